@@ -1,0 +1,15 @@
+/** @type {import('jest').Config} */
+export default {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/gateway', '<rootDir>/subgraphs', '<rootDir>/packages', '<rootDir>/tests'],
+  testMatch: ['**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.ts$': '<rootDir>/scripts/strip-types.mjs' },
+  moduleFileExtensions: ['ts', 'mjs', 'js', 'cjs', 'json', 'node'],
+  prettierPath: null,
+  testTimeout: 30_000,
+  maxWorkers: 2,
+  collectCoverageFrom: ['{gateway,packages/*,subgraphs/*}/src/**/*.ts', '!**/*.test.ts', '!**/*.contract.ts'],
+  coverageReporters: ['text-summary', 'lcov'],
+  reporters: ['default', '<rootDir>/scripts/skip-reporter.mjs'],
+}

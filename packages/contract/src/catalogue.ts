@@ -1,0 +1,238 @@
+/** One entry of the catalogue. `{name}` in `means` is filled from the details of the error. */
+export type ErrorEntry = Readonly<{
+  /** HTTP status when the error ends the whole request; an error of one field leaves the answer's 200 as it is. */
+  status: number
+  means: string
+  mend: string
+}>
+
+const entry = (status: number, means: string, mend: string): ErrorEntry =>
+  Object.freeze({ status, means, mend })
+
+/**
+ * Every error that a user of Marquee can meet, by its `extensions.code`. Codes follow Apollo's where one exists.
+ * docs/errors.md is generated from this table (`npm run docs`), and a test holds the two equal.
+ */
+export const errorCatalogue = Object.freeze({
+  // The request itself
+  BAD_REQUEST: entry(
+    400,
+    'The request is not a GraphQL request: {reason}.',
+    'Send `query` as a string and `variables` as an object, as JSON or in the query string.',
+  ),
+  MALFORMED_JSON: entry(
+    400,
+    'The request body is not JSON: {reason}.',
+    'Send one JSON object, encoded as UTF-8.',
+  ),
+  UNSUPPORTED_MEDIA_TYPE: entry(
+    415,
+    'The content type "{contentType}" is not accepted.',
+    'Send `content-type: application/json`.',
+  ),
+  NOT_ACCEPTABLE: entry(
+    406,
+    'None of the media types in `accept: {accept}` can be produced.',
+    'Accept `application/graphql-response+json` or `application/json`.',
+  ),
+  METHOD_NOT_ALLOWED: entry(405, '{reason}.', 'Send queries by GET or POST, mutations by POST only.'),
+  REQUEST_TOO_LARGE: entry(
+    413,
+    'The request body is longer than {maxBytes} bytes.',
+    'Send less, or raise `gateway.maxBodyBytes`.',
+  ),
+  CSRF_PREVENTED: entry(
+    400,
+    'This request could have been sent by a web page without a preflight, so it is refused.',
+    'Send `content-type: application/json`, or a header `apollo-require-preflight: true`.',
+  ),
+  NOT_FOUND_PATH: entry(404, 'There is nothing at {path}.', 'GraphQL is served at /graphql.'),
+  GRAPHQL_PARSE_FAILED: entry(
+    400,
+    'The document is not GraphQL: {reason}',
+    'Mend the syntax at the location given.',
+  ),
+  GRAPHQL_VALIDATION_FAILED: entry(
+    400,
+    'The document does not fit the schema: {reason}',
+    'Mend the field, argument or type named; the schema is in GraphiQL at /.',
+  ),
+  BAD_USER_INPUT: entry(400, '{reason}', 'Send a value of the type and range that the schema states.'),
+  OPERATION_RESOLUTION_FAILURE: entry(
+    400,
+    '{reason}',
+    'Name one operation of the document in `operationName`.',
+  ),
+  PERSISTED_QUERY_NOT_FOUND: entry(
+    200,
+    'No document is stored under this hash.',
+    'Send the request again with `query` and the hash together.',
+  ),
+  PERSISTED_QUERY_NOT_SUPPORTED: entry(
+    200,
+    'Persisted queries are switched off.',
+    'Send the whole document, or set `gateway.persistedQueries.enabled`.',
+  ),
+  PERSISTED_QUERY_HASH_MISMATCH: entry(
+    400,
+    'The hash is not the SHA-256 of the document.',
+    'Hash the exact bytes of `query`.',
+  ),
+  DOCUMENT_TOO_COMPLEX: entry(
+    400,
+    'The document has {count} {what}; {max} are allowed.',
+    'Ask for less in one operation, or raise the limit `{setting}`.',
+  ),
+
+  // Who asks
+  TOKEN_INVALID: entry(
+    401,
+    'The access token is not valid: {reason}.',
+    'Sign in again, or send no `authorization` header to ask as an anonymous caller.',
+  ),
+  TOKEN_EXPIRED: entry(401, 'The access token has expired.', 'Use `refresh` to get a new one.'),
+  IDENTITY_UNAVAILABLE: entry(
+    503,
+    'The keys that verify access tokens cannot be had.',
+    'Try again; operators: is the auth subgraph up, and is `gateway.identity.jwksUrl` right?',
+  ),
+  UNAUTHENTICATED: entry(
+    401,
+    'This needs a signed-in user.',
+    'Sign in and send `authorization: Bearer <access token>`.',
+  ),
+  FORBIDDEN: entry(403, '{reason}', 'Ask with an account that has the right, or ask for another thing.'),
+  CALLER_NOT_GATEWAY: entry(
+    401,
+    'This subgraph answers its gateway only: {reason}.',
+    'Ask the gateway; operators: give gateway and subgraphs the same MARQUEE_SECRET, and hold their clocks together.',
+  ),
+
+  // Auth
+  SIGN_IN_FAILED: entry(200, 'The email address or the password is wrong.', 'Try again, or sign up.'),
+  EMAIL_TAKEN: entry(
+    200,
+    'There is an account with this email address already.',
+    'Sign in, or use another address.',
+  ),
+  CLIENT_SIGN_IN_FAILED: entry(
+    200,
+    'The API client id or its secret is wrong, or the client is revoked.',
+    'Check both; a lost secret cannot be shown again, so create a new client.',
+  ),
+  REFRESH_TOKEN_INVALID: entry(200, 'The refresh token is unknown, expired or revoked.', 'Sign in again.'),
+  REFRESH_TOKEN_REUSED: entry(
+    200,
+    'The refresh token was used before, so all tokens of this sign-in are revoked.',
+    'Sign in again; if you did not use it twice, change your password: somebody else has it.',
+  ),
+  RATE_LIMITED: entry(429, 'Too many calls: {reason}', 'Wait, then try again.'),
+
+  // Domain
+  INVALID_ID: entry(
+    400,
+    '"{id}" is not the id of a {type}.',
+    'Pass an id that the API gave you for a {type}; ids are opaque.',
+  ),
+  INVALID_CURSOR: entry(
+    400,
+    '"{cursor}" is not a cursor of this list.',
+    'Pass `endCursor` of an earlier page, asked with the same order and filter.',
+  ),
+  PAGE_SIZE_OUT_OF_RANGE: entry(
+    400,
+    '`{argument}: {value}` is out of range: 1 to {max}.',
+    'Ask for a page in that range and follow `pageInfo.endCursor`.',
+  ),
+  NOT_FOUND: entry(
+    404,
+    'There is no {type} with this id.',
+    'It may have been deleted: ask for the list again.',
+  ),
+  HANDLE_TAKEN: entry(200, 'The handle "{handle}" belongs to somebody else.', 'Choose another.'),
+  REVIEW_EXISTS: entry(200, 'You have reviewed this movie already.', 'Use `editReview`.'),
+
+  // Behind the gateway
+  SUBGRAPH_UNAVAILABLE: entry(
+    502,
+    'The subgraph "{service}" cannot be reached.',
+    'Try again; operators: `marquee status`.',
+  ),
+  SUBGRAPH_BAD_RESPONSE: entry(
+    502,
+    'The subgraph "{service}" gave an answer that is not GraphQL.',
+    'Operators: see the log line with this id.',
+  ),
+  DATABASE_UNAVAILABLE: entry(
+    503,
+    'The database cannot be reached.',
+    'Try again; operators: `marquee status`.',
+  ),
+  DEADLINE_EXCEEDED: entry(
+    504,
+    'The answer took longer than {deadlineMs} ms.',
+    'Ask for less, or raise `{setting}`.',
+  ),
+  QUERY_PLANNING_FAILED: entry(
+    500,
+    'No plan could be made for this operation.',
+    'Report the operation with the id of this error.',
+  ),
+  SHUTTING_DOWN: entry(503, 'This process is shutting down.', 'Try again: another one answers.'),
+  INTERNAL_SERVER_ERROR: entry(
+    500,
+    'Something went wrong on our side.',
+    'Try again; report the id of this error if it stays.',
+  ),
+
+  // Command line and start-up
+  CONFIG_INVALID: entry(
+    500,
+    '{file}: {reason}',
+    'Mend the key named; docs/configuration.md lists every key.',
+  ),
+  CONFIG_UNREADABLE: entry(500, '{file} cannot be read: {reason}', 'Check the path and its permissions.'),
+  PORT_IN_USE: entry(
+    500,
+    'Port {port} is in use by another program.',
+    'Stop that program, or choose another port with `--port`.',
+  ),
+  FOLDER_UNWRITABLE: entry(
+    500,
+    'The folder {folder} cannot be written to: {reason}',
+    'Give yourself the right to write there, or choose another folder with `--data`.',
+  ),
+  FOLDER_IN_USE: entry(
+    500,
+    'Another platform (process {pid}) is using the folder {folder}.',
+    'Stop that platform, or choose another folder with `--data`.',
+  ),
+  POSTGRES_START_FAILED: entry(
+    500,
+    'PostgreSQL did not start: {reason}',
+    'Its log is {log}. `--fresh` starts over with an empty database.',
+  ),
+  SERVICE_START_FAILED: entry(500, '{service} did not start: {reason}', 'Its last lines are above.'),
+  SUPERGRAPH_INVALID: entry(
+    500,
+    'The supergraph cannot be loaded: {reason}',
+    'Compose it again with `marquee compose`.',
+  ),
+  COMPOSITION_FAILED: entry(
+    500,
+    'The subgraphs do not compose: {count} error(s).',
+    'Mend the places named above.',
+  ),
+  IMPORT_FILE_INVALID: entry(
+    500,
+    '{file} cannot be imported: {reason}',
+    'docs/import.md describes the two shapes that are accepted.',
+  ),
+  NOT_RUNNING: entry(
+    500,
+    'No platform is running in {folder}.',
+    'Start one with `npm start`, or name its folder with `--data`.',
+  ),
+} as const satisfies Record<string, ErrorEntry>)
+
+export type ErrorCode = keyof typeof errorCatalogue
