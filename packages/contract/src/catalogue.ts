@@ -57,10 +57,14 @@ export const errorCatalogue = Object.freeze({
     'The document does not fit the schema: {reason}',
     'Mend the field, argument or type named; the schema is in GraphiQL at /.',
   ),
-  BAD_USER_INPUT: entry(400, '{reason}', 'Send a value of the type and range that the schema states.'),
+  BAD_USER_INPUT: entry(
+    400,
+    'A value is not acceptable: {reason}',
+    'Send a value of the type and range that the schema states.',
+  ),
   OPERATION_RESOLUTION_FAILURE: entry(
     400,
-    '{reason}',
+    'Which operation to run is unclear: {reason}',
     'Name one operation of the document in `operationName`.',
   ),
   PERSISTED_QUERY_NOT_FOUND: entry(
@@ -101,7 +105,11 @@ export const errorCatalogue = Object.freeze({
     'This needs a signed-in user.',
     'Sign in and send `authorization: Bearer <access token>`.',
   ),
-  FORBIDDEN: entry(403, '{reason}', 'Ask with an account that has the right, or ask for another thing.'),
+  FORBIDDEN: entry(
+    403,
+    'This is not allowed: {reason}',
+    'Ask with an account that has the right, or ask for another thing.',
+  ),
   CALLER_NOT_GATEWAY: entry(
     401,
     'This subgraph answers its gateway only: {reason}.',
