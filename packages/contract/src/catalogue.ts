@@ -35,7 +35,11 @@ export const errorCatalogue = Object.freeze({
     'None of the media types in `accept: {accept}` can be produced.',
     'Accept `application/graphql-response+json` or `application/json`.',
   ),
-  METHOD_NOT_ALLOWED: entry(405, '{reason}.', 'Send queries by GET or POST, mutations by POST only.'),
+  METHOD_NOT_ALLOWED: entry(
+    405,
+    'This method cannot be used here: {reason}.',
+    'Send queries by GET or POST, mutations by POST only.',
+  ),
   REQUEST_TOO_LARGE: entry(
     413,
     'The request body is longer than {maxBytes} bytes.',
