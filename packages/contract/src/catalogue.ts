@@ -225,6 +225,11 @@ export const errorCatalogue = Object.freeze({
     'Its log is {log}. `--fresh` starts over with an empty database.',
   ),
   SERVICE_START_FAILED: entry(500, '{service} did not start: {reason}', 'Its last lines are above.'),
+  SUBGRAPH_SCHEMA_INVALID: entry(
+    500,
+    'The subgraph "{service}" cannot be served: {reason}',
+    'Mend its schema or its resolvers at the place named.',
+  ),
   SUPERGRAPH_INVALID: entry(
     500,
     'The supergraph cannot be loaded: {reason}',

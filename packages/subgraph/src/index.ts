@@ -1,1 +1,9 @@
-export {}
+export { askSubgraph, type SubgraphAnswer } from './ask-subgraph.ts'
+export { subgraphConfig, type SubgraphConfig } from './config.ts'
+export { hasScope, requireSubject, type RequestContext } from './context.ts'
+export type { LoaderRequest, SubgraphDatabase, SubgraphDefinition } from './definition.ts'
+export { readPage, readSize, toConnection, type Connection } from './paging.ts'
+export type { FieldResolvers, Resolvers } from './resolvers.ts'
+export { runSubgraph, type Sources } from './run-subgraph.ts'
+export { scalars } from './scalars.ts'
+export { serveSubgraph } from './serve-subgraph.ts'

@@ -1,0 +1,31 @@
+import type { Identity } from '@marquee/contract'
+import type { FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import type { RequestContext } from './context.ts'
+import type { Resolvers } from './resolvers.ts'
+
+/** What the kit needs of a database; `Database` of @marquee/data has it. The kit itself knows no SQL. */
+export type SubgraphDatabase<Em> = Readonly<{
+  /** A fresh EntityManager for one request. */
+  fork: () => Em
+  health: () => Promise<Readonly<{ ok: boolean; latencyMs: number; detail?: string }>>
+  onStatement: (listener: (statement: { sql: string; durationMs: number }) => void) => void
+  close: () => Promise<void>
+}>
+
+/** What loaders are made from, once per request. */
+export type LoaderRequest<Em> = Readonly<{ em: Em; identity: Identity; signal: AbortSignal; log: Logger }>
+
+/** A subgraph: its schema, and how its fields find their data. Without a database `Em` is `undefined`. */
+export type SubgraphDefinition<Em = undefined, Loaders = unknown> = Readonly<{
+  /** Its name in supergraph.yaml: the gateway signs for it. */
+  name: string
+  /** The text of the schema, in SDL. */
+  schema: string
+  /** Called once per request; makes the DataLoaders. */
+  loaders: (request: LoaderRequest<Em>) => Loaders
+  resolvers: Resolvers<RequestContext<Em, Loaders>>
+  /** Adds HTTP routes of its own. They answer anybody: only /graphql is for the gateway alone. */
+  routes?: (app: FastifyInstance) => void | Promise<void>
+}> &
+  Readonly<[Em] extends [undefined] ? { database?: undefined } : { database: SubgraphDatabase<Em> }>

@@ -1,0 +1,92 @@
+import { HeaderMap, type ApolloServer } from '@apollo/server'
+import { headers as headerNames, MarqueeError, type Identity } from '@marquee/contract'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Logger } from 'pino'
+import { deadlineOf, identityOf } from './admit.ts'
+import type { SubgraphConfig } from './config.ts'
+import type { RequestContext } from './context.ts'
+import type { SubgraphDefinition } from './definition.ts'
+import { currentRecord, type RequestRecord } from './request-record.ts'
+import type { WorkInFlight } from './work-in-flight.ts'
+
+type Parts<Em, Loaders> = Readonly<{
+  definition: SubgraphDefinition<Em, Loaders>
+  config: SubgraphConfig
+  apollo: ApolloServer<object>
+  work: WorkInFlight
+  log: Logger
+  recordOf: (request: FastifyRequest) => RequestRecord
+  isDraining: () => boolean
+}>
+
+const apolloRequest = (request: FastifyRequest) => {
+  const headers = new HeaderMap()
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value)
+  }
+  return { method: 'POST', headers, search: '', body: request.body }
+}
+
+const operationNameOf = (body: unknown): string | undefined => {
+  const { operationName } = (body ?? {}) as { operationName?: unknown }
+  return typeof operationName === 'string' ? operationName.slice(0, 100) : undefined
+}
+
+/**
+ * POST /graphql, in this order: is the caller the gateway; (Fastify reads the body;) make this request's context;
+ * execute within the deadline; answer. Apollo Server is called directly: its Fastify integration is fifteen lines
+ * that know no deadline and fall over a strange Host header.
+ */
+export const graphqlRoute = <Em, Loaders>(app: FastifyInstance, parts: Parts<Em, Loaders>): void => {
+  const { definition, config, apollo, work, log, recordOf, isDraining } = parts
+  const identities = new WeakMap<FastifyRequest, Identity>()
+
+  const admit = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void => {
+    void reply.header(headerNames.requestId, recordOf(request).requestId)
+    try {
+      identities.set(request, identityOf(request, definition.name, config))
+      if (request.method !== 'POST') {
+        void reply.header('allow', 'POST')
+        throw new MarqueeError('METHOD_NOT_ALLOWED', { reason: 'A subgraph is asked by POST' })
+      }
+      if (isDraining()) throw new MarqueeError('SHUTTING_DOWN')
+      done()
+    } catch (error) {
+      done(error as Error)
+    }
+  }
+
+  const contextOf = (request: FastifyRequest, signal: AbortSignal): RequestContext<Em, Loaders> => {
+    const identity = identities.get(request) as Identity
+    const { requestId } = recordOf(request)
+    const requestLog = log.child({ requestId })
+    const em = definition.database?.fork() as Em
+    const loaders = definition.loaders({ em, identity, signal, log: requestLog })
+    return { identity, loaders, em, signal, requestId, log: requestLog }
+  }
+
+  const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const record = recordOf(request)
+    const operationName = operationNameOf(request.body)
+    if (operationName !== undefined) record.operationName = operationName
+    const abort = new AbortController()
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) abort.abort(new MarqueeError('SHUTTING_DOWN'))
+    })
+    const context = contextOf(request, abort.signal)
+    const { status, headers, body } = await work.run(deadlineOf(request, config), abort, () =>
+      currentRecord.run(record, () =>
+        apollo.executeHTTPGraphQLRequest({
+          httpGraphQLRequest: apolloRequest(request),
+          context: () => Promise.resolve(context),
+        }),
+      ),
+    )
+    if (body.kind !== 'complete') throw new TypeError('incremental delivery is off')
+    record.settled = true
+    for (const [name, value] of headers) void reply.header(name, value)
+    return reply.code(status ?? 200).send(body.string)
+  }
+
+  app.all('/graphql', { onRequest: admit }, answer)
+}

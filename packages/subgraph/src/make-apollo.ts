@@ -1,0 +1,40 @@
+import { ApolloServer } from '@apollo/server'
+import {
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled'
+import type { GraphQLSchema } from 'graphql'
+import type { Logger } from 'pino'
+import { publicGraphqlError } from './public-error.ts'
+import { currentRecord } from './request-record.ts'
+
+/**
+ * A started Apollo Server for one subgraph. It sends nothing to its vendor, whatever APOLLO_* the environment holds,
+ * and leaves signals, landing page and CSRF rule alone: its one caller is the gateway.
+ */
+export const makeApollo = async (schema: GraphQLSchema, log: Logger): Promise<ApolloServer<object>> => {
+  const apollo = new ApolloServer<object>({
+    schema,
+    logger: log,
+    nodeEnv: 'production',
+    introspection: true,
+    csrfPrevention: false,
+    persistedQueries: false,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    formatError: (formatted, error) => {
+      const record = currentRecord.getStore()
+      return publicGraphqlError(formatted, error, record?.settled === false ? record : undefined)
+    },
+    plugins: [
+      ApolloServerPluginUsageReportingDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+    ],
+  })
+  await apollo.start()
+  return apollo
+}

@@ -1,0 +1,10 @@
+import { pino, type Logger } from 'pino'
+import type { SubgraphConfig } from './config.ts'
+
+/** Structured logs: one JSON object a line on standard output. */
+export const makeLog = (level: SubgraphConfig['logLevel'], service: string | undefined): Logger =>
+  pino({
+    level,
+    base: service === undefined ? {} : { service },
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+  })
