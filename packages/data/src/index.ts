@@ -1,1 +1,26 @@
-export {}
+// The ORM, as far as a subgraph needs it: its own rooms import it from here.
+export {
+  defineEntity,
+  EntitySchema,
+  p,
+  raw,
+  UniqueConstraintViolationException,
+  type FilterQuery,
+  type InferEntity,
+  type Loaded,
+  type RequiredEntityData,
+} from '@mikro-orm/core'
+export { Migration } from '@mikro-orm/migrations'
+export type { EntityManager } from '@mikro-orm/postgresql'
+
+export type { Statement } from './bounded-pool.ts'
+export { dataConfig, type DataConfig } from './config.ts'
+export { Database } from './database.ts'
+export { removePostgresFiles, startPostgres, startTestPostgres } from './embedded.ts'
+export type { PostgresOptions, PostgresServer } from './embedded/start-postgres.ts'
+export type { Health } from './health.ts'
+export type { Log } from './log.ts'
+export type { DomainModel, MigrationEntry } from './model.ts'
+export { openDatabase } from './open-database.ts'
+export { sqlRows } from './sql-rows.ts'
+export type { TestPostgres } from './testing/start-test-postgres.ts'

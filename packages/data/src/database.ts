@@ -1,0 +1,64 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import type { BoundedPool, Statement } from './bounded-pool.ts'
+import { checkHealth, type Health } from './health.ts'
+import type { DomainModel } from './model.ts'
+import { openOrm, type Orm } from './open-orm.ts'
+
+export type StatementListener = (statement: Statement) => void
+
+/** The parts of a Database, made by `openDatabase`. */
+export type DatabaseParts = Readonly<{
+  model: DomainModel
+  name: string
+  pool: BoundedPool
+  listeners: Set<StatementListener>
+  migrate: () => Promise<readonly string[]>
+}>
+
+/**
+ * One domain's data. Subgraphs ask for it by domain and know neither servers nor connections.
+ * Every method that touches the server may throw DATABASE_UNAVAILABLE or DEADLINE_EXCEEDED; after a restart of the
+ * server later calls work again.
+ */
+export class Database {
+  readonly domain: string
+  readonly #parts: DatabaseParts
+  readonly #orm: Orm
+
+  constructor(parts: DatabaseParts) {
+    this.domain = parts.model.domain
+    this.#parts = parts
+    this.#orm = openOrm(parts.pool, parts.model, parts.name)
+  }
+
+  /** A fresh EntityManager with an identity map of its own: one per request. */
+  fork(): EntityManager {
+    return this.#orm.em.fork()
+  }
+
+  /** Runs `work` in one transaction on the writer. Commits when it resolves, rolls back when it rejects. */
+  transaction<T>(work: (em: EntityManager) => Promise<T>): Promise<T> {
+    return this.fork().transactional(em => work(em))
+  }
+
+  /** Applies the pending migrations. Safe when several processes do it at once. @returns what this call applied */
+  migrate(): Promise<readonly string[]> {
+    return this.#parts.migrate()
+  }
+
+  /** Whether the server answers, within a second; never rejects. */
+  health(): Promise<Health> {
+    return checkHealth(this.#parts.pool)
+  }
+
+  /** Calls `listener` after each SQL statement of this database, except transaction control. */
+  onStatement(listener: StatementListener): void {
+    this.#parts.listeners.add(listener)
+  }
+
+  /** Waits for statements in progress, then closes every connection. May be called twice. */
+  async close(): Promise<void> {
+    await this.#orm.close(true)
+    await this.#parts.pool.end()
+  }
+}

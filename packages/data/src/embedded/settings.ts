@@ -1,0 +1,50 @@
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+const fileName = 'marquee.conf'
+
+const common: Readonly<Record<string, string>> = {
+  shared_buffers: '64MB',
+  max_connections: '100',
+  // Replicas and moving shards need it, and it can only change with a restart.
+  wal_level: 'logical',
+  max_wal_senders: '10',
+  max_replication_slots: '10',
+  min_wal_size: '32MB',
+  max_wal_size: '512MB',
+  shared_preload_libraries: 'pg_stat_statements',
+  // Worker processes for reading ahead and compiling would cost more memory than they save time here.
+  io_method: 'sync',
+  jit: 'off',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  log_line_prefix: '%m [%p] ',
+  // Statements and row values are people's data: they stay out of the log.
+  log_min_error_statement: 'panic',
+  log_error_verbosity: 'terse',
+  logging_collector: 'off',
+}
+
+const careless: Readonly<Record<string, string>> = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+}
+
+/**
+ * Writes our settings into the data folder, where postgresql.conf includes them. They are written anew at each start,
+ * so that old data gets new settings; one's own go into postgresql.conf, below the include.
+ */
+export const writeSettings = async (dataFolder: string, durable: boolean): Promise<void> => {
+  const settings = durable ? common : { ...common, ...careless }
+  const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value}'`)
+  const path = join(dataFolder, fileName)
+  const text = `# Written by Marquee at each start.\n${lines.join('\n')}\n`
+  const before = await readFile(path, 'utf8').catch(() => '')
+  if (before === text) return
+  // Renamed into place: a full disk must not leave half a file.
+  await writeFile(`${path}.new`, text, { mode: 0o644 })
+  await rename(`${path}.new`, path)
+}
+
+export const includeLine = `\ninclude_if_exists = '${fileName}'\n# Your own settings may follow.\n`

@@ -1,0 +1,114 @@
+import { setTimeout as after } from 'node:timers/promises'
+import { MarqueeError } from '@marquee/contract'
+import { boundedPool, type BoundedPool, type PoolSettings } from './bounded-pool.ts'
+import type { DataConfig } from './config.ts'
+import { Database, type StatementListener } from './database.ts'
+import { silent, type Log } from './log.ts'
+import { applyMigrations, pendingMigrations } from './migrate.ts'
+import type { DomainModel } from './model.ts'
+import { openOrm } from './open-orm.ts'
+import { isUnreachable } from './translate-error.ts'
+
+const firstDelayMs = 50
+const longestDelayMs = 2000
+
+/** Tries until the server answers: 50 ms, then twice as long each time up to 2 s, each 50-100 % of that at random. */
+const connectWithBackOff = async (
+  pool: BoundedPool,
+  config: DataConfig,
+  domain: string,
+  log: Log,
+): Promise<void> => {
+  const giveUpAt = performance.now() + config.connectTimeoutMs
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      await pool.ping()
+      if (attempt > 0) log.info({ domain, attempts: attempt + 1 }, 'the database answers')
+      return
+    } catch (error) {
+      const leftMs = giveUpAt - performance.now()
+      if (!isUnreachable(error) || leftMs <= 0) {
+        throw error instanceof MarqueeError
+          ? error
+          : new MarqueeError('DATABASE_UNAVAILABLE', {}, { cause: error })
+      }
+      if (attempt === 0)
+        log.warn({ domain, reason: String((error as Error).cause) }, 'waiting for the database')
+      const delayMs = Math.min(longestDelayMs, firstDelayMs * 2 ** attempt) * (0.5 + Math.random() / 2)
+      await after(Math.min(delayMs, leftMs))
+    }
+  }
+}
+
+const placeOf = (config: DataConfig, domain: string): { name: string; url: string } => {
+  const name = config.domains[domain] ?? domain
+  const place = config.databases[name]
+  if (place === undefined) {
+    const known = Object.keys(config.databases).join(', ') || 'none'
+    throw new MarqueeError('CONFIG_INVALID', {
+      file: 'marquee.yaml',
+      reason: `data.databases has no "${name}", which the domain "${domain}" needs (it has: ${known})`,
+    })
+  }
+  return { name: decodeURIComponent(new URL(place.writer).pathname.slice(1)), url: place.writer }
+}
+
+/**
+ * Opens the database of a domain: waits for its server with back-off, up to `connectTimeoutMs` in all. Migrates
+ * nothing; `Database.migrate` does.
+ * @throws CONFIG_INVALID when the topology has no database for the domain
+ * @throws DATABASE_UNAVAILABLE when it cannot be reached in time, or refuses us (its reason is the `cause`)
+ */
+export const openDatabase = async (
+  config: DataConfig,
+  model: DomainModel,
+  options: Readonly<{ log?: Log }> = {},
+): Promise<Database> => {
+  const { log = silent } = options
+  const { name, url } = placeOf(config, model.domain)
+  const listeners = new Set<StatementListener>()
+  const report: StatementListener = statement => {
+    for (const listener of listeners) listener(statement)
+  }
+  const settings: PoolSettings = {
+    url,
+    applicationName: `marquee-${model.domain}`,
+    max: config.pool.max,
+    idleTimeoutMs: config.pool.idleTimeoutMs,
+    acquireTimeoutMs: config.pool.acquireTimeoutMs,
+    statementTimeoutMs: config.statementTimeoutMs,
+    lockTimeoutMs: config.lockTimeoutMs,
+    idleInTransactionTimeoutMs: config.idleInTransactionTimeoutMs,
+  }
+  const pool = boundedPool(settings, log, () => (listeners.size > 0 ? report : undefined))
+  try {
+    await connectWithBackOff(pool, config, model.domain, log)
+  } catch (error) {
+    await pool.end()
+    throw error
+  }
+
+  // Migrations may take longer than any request may, and wait for another process that runs them.
+  const migrate = async (): Promise<readonly string[]> => {
+    const patient: PoolSettings = {
+      ...settings,
+      applicationName: `${settings.applicationName}-migrate`,
+      max: 1,
+      statementTimeoutMs: 0,
+      lockTimeoutMs: 0,
+      idleInTransactionTimeoutMs: 0,
+    }
+    const own = openOrm(
+      boundedPool(patient, log, () => undefined),
+      model,
+      name,
+    )
+    try {
+      const pending = await pendingMigrations(own.em.fork(), model)
+      return pending.length === 0 ? [] : await applyMigrations(own, pending, log)
+    } finally {
+      await own.close(true)
+    }
+  }
+  return new Database({ model, name, pool, listeners, migrate })
+}
