@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto'
+import cors from '@fastify/cors'
+import { headers as headerNames, MarqueeError } from '@marquee/contract'
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
+import type { Logger } from 'pino'
+import type { GatewayConfig } from '../config.ts'
+import { refuse, type Answer } from '../pipeline/answer.ts'
+
+/** A client's own id is taken when it can stand in a log and a header. */
+const requestIdPattern = /^[\w.:-]{1,128}$/
+
+const requestIdOf = (given: string | string[] | undefined): string =>
+  typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID()
+
+/** What Fastify refuses before a route sees it, in the words of the catalogue. */
+const translate = (error: FastifyError, config: GatewayConfig): unknown => {
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return new MarqueeError('REQUEST_TOO_LARGE', { maxBytes: config.maxBodyBytes })
+  }
+  const isClientFault = error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500
+  return isClientFault ? new MarqueeError('BAD_REQUEST', { reason: error.message }) : error
+}
+
+/** Logs a failed request: one line, with the ids that its answer has. */
+export const logFailure = (request: FastifyRequest, answer: Answer): void => {
+  const errors = answer.errors.map(({ code, id, cause, shown }) => ({
+    code,
+    ...(id !== undefined && { id }),
+    ...(shown.extensions?.['service'] !== undefined && { service: shown.extensions['service'] }),
+    ...(shown.path !== undefined && { path: shown.path.join('.') }),
+    ...(cause !== undefined && { cause: cause instanceof Error ? cause.message : String(cause) }),
+  }))
+  const isOurs = answer.status >= 500 || errors.some(error => 'id' in error || 'cause' in error)
+  request.log[isOurs ? 'error' : 'info'](
+    { status: answer.status, count: errors.length, errors: errors.slice(0, 5) },
+    'request failed',
+  )
+}
+
+export const sendAnswer = (request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply => {
+  if (answer.errors.length > 0) logFailure(request, answer)
+  return reply.code(answer.status).headers(answer.headers).send(answer.body)
+}
+
+const corsOrigins = ({ origins }: GatewayConfig['cors']): string | string[] =>
+  origins.includes('*') ? '*' : [...origins]
+
+/** An HTTP server with everything that holds for every path: ids, times, limits, CORS, errors of the catalogue. */
+export const createServer = async (config: GatewayConfig, log: Logger): Promise<FastifyInstance> => {
+  const app = fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: config.maxBodyBytes,
+    genReqId: request => requestIdOf(request.headers[headerNames.requestId]),
+    requestIdLogLabel: 'requestId',
+    exposeHeadRoutes: false,
+    // While draining, requests on open connections are still answered: nothing is dropped.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    requestTimeout: config.deadlineMs,
+    routerOptions: { ignoreTrailingSlash: true },
+    frameworkErrors: (error, request, reply) =>
+      void sendAnswer(
+        request as FastifyRequest,
+        reply as FastifyReply,
+        refuse(request, translate(error, config)),
+      ),
+    clientErrorHandler: (_error, socket) => {
+      const { body } = refuse(
+        { method: 'POST', headers: {} },
+        new MarqueeError('BAD_REQUEST', { reason: 'it is not HTTP' }),
+      )
+      if (socket.writable) {
+        socket.end(
+          `HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+        )
+      }
+    },
+  })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  if (config.cors.origins.length > 0) {
+    await app.register(cors, {
+      origin: corsOrigins(config.cors),
+      credentials: config.cors.credentials,
+      methods: ['GET', 'POST'],
+      maxAge: config.cors.maxAgeSeconds,
+      exposedHeaders: [headerNames.requestId, headerNames.responseTime, headerNames.consistency],
+    })
+  }
+  app.addHook('onSend', async (request, reply) => {
+    reply
+      .header(headerNames.requestId, request.id)
+      .header(headerNames.responseTime, reply.elapsedTime.toFixed(1))
+      .header('x-content-type-options', 'nosniff')
+  })
+  app.setNotFoundHandler((request, reply) =>
+    sendAnswer(
+      request,
+      reply,
+      refuse(request, new MarqueeError('NOT_FOUND_PATH', { path: request.url.slice(0, 100) })),
+    ),
+  )
+  app.setErrorHandler<FastifyError>((error, request, reply) =>
+    sendAnswer(request, reply, refuse(request, translate(error, config))),
+  )
+  return app
+}

@@ -1,0 +1,59 @@
+import { decodeConsistencyToken, headers, MarqueeError, type Identity } from '@marquee/contract'
+import type { GatewayConfig } from '../config.ts'
+import { consistencyLedger } from '../executor/consistency-ledger.ts'
+import type { ConsistencyLedger, OperationResult } from '../executor/executor.ts'
+import type { PreparedOperation } from './prepare.ts'
+import type { GraphqlRequest, RawRequest } from './receive.ts'
+
+/** What came of an operation, and what its caller has seen by it. */
+export type Executed = Readonly<{ result: OperationResult; consistency: ConsistencyLedger }>
+
+export type Execute = (
+  request: GraphqlRequest,
+  identity: Identity,
+  prepared: PreparedOperation,
+) => Promise<Executed>
+
+const single = (value: string | string[] | undefined): string | undefined =>
+  Array.isArray(value) ? value.join(', ') : value
+
+const pick = (raw: RawRequest, names: readonly string[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    names.flatMap(name => {
+      const value = single(raw.headers[name])
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+
+const hasData = ({ data }: OperationResult): boolean =>
+  data !== null && data !== undefined && Object.values(data).some(value => value !== null)
+
+/**
+ * Answers an operation from subgraphs. What came before the deadline is kept.
+ * @throws DEADLINE_EXCEEDED when nothing did; QUERY_PLANNING_FAILED
+ */
+export const operationExecutor =
+  (config: GatewayConfig): Execute =>
+  async ({ raw }, identity, { graph, operation }) => {
+    const consistency = consistencyLedger(decodeConsistencyToken(single(raw.headers[headers.consistency])))
+    const result = await graph.executor.execute(operation, {
+      requestId: raw.id,
+      identity,
+      signal: raw.signal,
+      deadlineAt: raw.deadlineAt,
+      deadlineMs: config.deadlineMs,
+      forwarded: pick(raw, config.forwardHeaders),
+      consistency,
+    })
+    if (raw.signal.aborted && !hasData(result)) {
+      const service = result.errors
+        ?.map(error => error.extensions['service'])
+        .find(name => name !== undefined)
+      throw new MarqueeError('DEADLINE_EXCEEDED', {
+        deadlineMs: config.deadlineMs,
+        setting: 'gateway.deadlineMs',
+        ...(typeof service === 'string' && { service }),
+      })
+    }
+    return { result, consistency }
+  }

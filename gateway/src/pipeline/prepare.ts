@@ -1,0 +1,66 @@
+import { MarqueeError } from '@marquee/contract'
+import { getVariableValues, OperationTypeNode, type OperationDefinitionNode } from 'graphql'
+import type { ValidDocument } from '../documents/document-store.ts'
+import { RequestErrors } from '../errors/request-errors.ts'
+import type { Operation } from '../executor/executor.ts'
+import type { Graph } from '../supergraph/graph.ts'
+import type { GraphqlRequest } from './receive.ts'
+
+/** One operation and the graph that it was checked against: it runs on that one, whatever is loaded meanwhile. */
+export type PreparedOperation = Readonly<{ graph: Graph; operation: Operation }>
+
+export type Prepare = (request: GraphqlRequest, text: string) => PreparedOperation
+
+const pickOperation = ({ operations }: ValidDocument, name: string | undefined): OperationDefinitionNode => {
+  const unclear = (reason: string): MarqueeError =>
+    new MarqueeError('OPERATION_RESOLUTION_FAILURE', { reason })
+  const [only] = operations
+  if (name !== undefined) {
+    const named = operations.find(operation => operation.name?.value === name)
+    if (named === undefined) throw unclear(`the document has no operation "${name.slice(0, 80)}".`)
+    return named
+  }
+  if (only === undefined) throw unclear('the document has no operation.')
+  if (operations.length > 1) throw unclear(`the document has ${operations.length} operations.`)
+  return only
+}
+
+const checkMethod = (method: string, definition: OperationDefinitionNode): void => {
+  if (definition.operation === OperationTypeNode.SUBSCRIPTION) {
+    throw new MarqueeError('BAD_REQUEST', { reason: 'subscriptions are not served' })
+  }
+  // GraphQL over HTTP, "GET": "GET requests MUST NOT be used for executing mutation operations."
+  if (method === 'GET' && definition.operation !== OperationTypeNode.QUERY) {
+    throw new MarqueeError('METHOD_NOT_ALLOWED', { reason: 'a mutation cannot be sent by GET' })
+  }
+}
+
+/**
+ * Makes an operation of a document: parsed, within the limits, valid, its variables coercible.
+ * @throws GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, DOCUMENT_TOO_COMPLEX, OPERATION_RESOLUTION_FAILURE,
+ *         METHOD_NOT_ALLOWED, BAD_USER_INPUT
+ */
+export const preparer =
+  (currentGraph: () => Graph): Prepare =>
+  (request, text) => {
+    const graph = currentGraph()
+    const valid = graph.documents.prepare(text)
+    const definition = pickOperation(valid, request.operationName)
+    checkMethod(request.raw.method, definition)
+    const { errors } = getVariableValues(
+      graph.executor.schema,
+      definition.variableDefinitions ?? [],
+      request.variables,
+      { maxErrors: 20 },
+    )
+    if (errors !== undefined) throw new RequestErrors('BAD_USER_INPUT', errors)
+    const operation = {
+      document: valid.document,
+      definition,
+      text,
+      hash: valid.hash,
+      name: request.operationName,
+      variables: request.variables,
+    }
+    return { graph, operation }
+  }

@@ -1,0 +1,143 @@
+import { MarqueeError } from '@marquee/contract'
+import type { GatewayConfig } from '../config.ts'
+import { preventCrossSite } from './cross-site.ts'
+import { isNestedDeeperThan } from './json-depth.ts'
+import { negotiate, type MediaType } from './media-type.ts'
+
+/** A request as HTTP brings it. Header names are in lower case. */
+export type RawRequest = Readonly<{
+  id: string
+  method: string
+  headers: Readonly<Record<string, string | string[] | undefined>>
+  /** The query string, decoded. */
+  search: URLSearchParams
+  body: Buffer | undefined
+  /** Aborted when the client is gone or the deadline has passed. */
+  signal: AbortSignal
+  /** `performance.now()` at which the answer is due. */
+  deadlineAt: number
+}>
+
+/** A GraphQL request, well-formed but not yet looked into. */
+export type GraphqlRequest = Readonly<{
+  raw: RawRequest
+  mediaType: MediaType
+  query: string | undefined
+  operationName: string | undefined
+  variables: Readonly<Record<string, unknown>>
+  extensions: Readonly<Record<string, unknown>>
+}>
+
+export type Receive = (raw: RawRequest) => GraphqlRequest
+
+const badRequest = (reason: string): MarqueeError => new MarqueeError('BAD_REQUEST', { reason })
+
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new MarqueeError('MALFORMED_JSON', { reason: (error as Error).message.slice(0, 120) })
+  }
+}
+
+const decode = (body: Buffer): string => {
+  try {
+    return decoder.decode(body)
+  } catch {
+    throw new MarqueeError('MALFORMED_JSON', { reason: 'it is not UTF-8' })
+  }
+}
+
+const asObject = (value: unknown, name: string): Readonly<Record<string, unknown>> | undefined => {
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'object' || Array.isArray(value)) throw badRequest(`\`${name}\` must be an object`)
+  return value as Record<string, unknown>
+}
+
+const asString = (value: unknown, name: string): string | undefined => {
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'string') throw badRequest(`\`${name}\` must be a string`)
+  return value
+}
+
+type Parameters = Readonly<{
+  query: unknown
+  operationName: unknown
+  variables: unknown
+  extensions: unknown
+}>
+
+/** GraphQL over HTTP, "POST": the parameters are a JSON object in UTF-8. */
+const fromBody = (raw: RawRequest): Parameters => {
+  const contentType = String(raw.headers['content-type'] ?? '')
+  const [essence, ...parameters] = contentType.split(';').map(part => part.trim().toLowerCase())
+  const charset = parameters
+    .find(part => part.startsWith('charset='))
+    ?.slice(8)
+    .replaceAll('"', '')
+  if (
+    essence !== 'application/json' ||
+    !(charset === undefined || charset === 'utf-8' || charset === 'utf8')
+  ) {
+    throw new MarqueeError('UNSUPPORTED_MEDIA_TYPE', { contentType: contentType.slice(0, 100) })
+  }
+  const body = parseJson(decode(raw.body ?? Buffer.alloc(0)))
+  if (Array.isArray(body)) throw badRequest('several operations in one request (an array) are not accepted')
+  if (typeof body !== 'object' || body === null) throw badRequest('the body must be a JSON object')
+  return body as Parameters
+}
+
+/** GraphQL over HTTP, "GET": the parameters are in the query string, `variables` and `extensions` as JSON. */
+const fromSearch = (raw: RawRequest): Parameters => {
+  const contentType = raw.headers['content-type']
+  if (contentType !== undefined && !/^application\/json\s*(;|$)/i.test(String(contentType))) {
+    throw new MarqueeError('UNSUPPORTED_MEDIA_TYPE', { contentType: String(contentType).slice(0, 100) })
+  }
+  const single = (name: string): string | undefined => {
+    const values = raw.search.getAll(name)
+    if (values.length > 1) throw badRequest(`\`${name}\` is given more than once`)
+    return values[0]
+  }
+  const json = (name: string): unknown => {
+    const value = single(name)
+    return value === undefined || value === '' ? undefined : parseJson(value)
+  }
+  return {
+    query: single('query'),
+    operationName: single('operationName') || undefined,
+    variables: json('variables'),
+    extensions: json('extensions'),
+  }
+}
+
+const parametersOf = (raw: RawRequest): Parameters => {
+  if (raw.method === 'GET') return fromSearch(raw)
+  if (raw.method === 'POST') return fromBody(raw)
+  throw new MarqueeError('METHOD_NOT_ALLOWED', { reason: `${raw.method} asks nothing of GraphQL` })
+}
+
+/**
+ * Reads the parameters of a request by GraphQL over HTTP.
+ * @throws METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, CSRF_PREVENTED, UNSUPPORTED_MEDIA_TYPE, MALFORMED_JSON, BAD_REQUEST
+ */
+export const receiver =
+  (config: GatewayConfig): Receive =>
+  raw => {
+    const mediaType = negotiate(raw.headers.accept as string | undefined)
+    if (config.csrfPrevention) preventCrossSite(raw.headers)
+    const { maxVariablesDepth } = config.limits
+    if (raw.body !== undefined && isNestedDeeperThan(raw.body, maxVariablesDepth)) {
+      throw badRequest(`its JSON is nested deeper than ${maxVariablesDepth} levels`)
+    }
+    const parameters = parametersOf(raw)
+    return {
+      raw,
+      mediaType,
+      query: asString(parameters.query, 'query'),
+      operationName: asString(parameters.operationName, 'operationName'),
+      variables: asObject(parameters.variables, 'variables') ?? {},
+      extensions: asObject(parameters.extensions, 'extensions') ?? {},
+    }
+  }

@@ -1,0 +1,61 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+const seconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+
+/** What one gateway counts. Each gateway has its own, so that several can live in one process. */
+export type Metrics = Readonly<{
+  registry: Registry
+  requests: Histogram<'status'>
+  inFlight: Gauge
+  errors: Counter<'code' | 'service'>
+  stages: Histogram<'stage'>
+  fetches: Histogram<'service' | 'outcome'>
+  supergraphLoads: Counter<'outcome'>
+}>
+
+export const createMetrics = (): Metrics => {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  return Object.freeze({
+    registry,
+    requests: new Histogram({
+      name: 'marquee_gateway_request_seconds',
+      help: 'GraphQL requests by HTTP status, from arrival to answer.',
+      labelNames: ['status'],
+      buckets: seconds,
+      registers,
+    }),
+    inFlight: new Gauge({
+      name: 'marquee_gateway_requests_in_flight',
+      help: 'GraphQL requests that are being answered.',
+      registers,
+    }),
+    errors: new Counter({
+      name: 'marquee_gateway_errors_total',
+      help: 'Errors in answers by code, and by the subgraph that they came from.',
+      labelNames: ['code', 'service'],
+      registers,
+    }),
+    stages: new Histogram({
+      name: 'marquee_gateway_stage_seconds',
+      help: 'Time in each stage of the pipeline.',
+      labelNames: ['stage'],
+      buckets: seconds,
+      registers,
+    }),
+    fetches: new Histogram({
+      name: 'marquee_gateway_subgraph_fetch_seconds',
+      help: 'Requests to subgraphs by outcome: `ok`, or the code of the failure.',
+      labelNames: ['service', 'outcome'],
+      buckets: seconds,
+      registers,
+    }),
+    supergraphLoads: new Counter({
+      name: 'marquee_gateway_supergraph_loads_total',
+      help: 'Supergraphs met: `loaded`, `refused`, or `last-good` at a start from the kept copy.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+  })
+}

@@ -1,0 +1,46 @@
+import { MarqueeError } from '@marquee/contract'
+import type { SendToSubgraph } from '../executor/executor.ts'
+import type { Metrics } from './metrics.ts'
+
+type Work = (...args: never[]) => unknown
+
+const timed = <W extends Work>(work: W, observe: (seconds: number) => void): W =>
+  ((...args: never[]) => {
+    const started = performance.now()
+    const end = (): void => observe((performance.now() - started) / 1000)
+    let result: unknown
+    try {
+      result = work(...args)
+    } catch (error) {
+      end()
+      throw error
+    }
+    if (result instanceof Promise) return result.finally(end)
+    end()
+    return result
+  }) as W
+
+/** The same stages, each one timed. */
+export const withStageTimes = <S extends Readonly<Record<keyof S, Work>>>(stages: S, metrics: Metrics): S =>
+  Object.fromEntries(
+    Object.entries<Work>(stages).map(([stage, work]) => [
+      stage,
+      timed(work, time => metrics.stages.observe({ stage }, time)),
+    ]),
+  ) as S
+
+/** The same fetch, timed by subgraph and outcome. */
+export const withFetchTimes =
+  (send: SendToSubgraph, metrics: Metrics): SendToSubgraph =>
+  async (fetch, context) => {
+    const started = performance.now()
+    let outcome = 'ok'
+    try {
+      return await send(fetch, context)
+    } catch (error) {
+      outcome = error instanceof MarqueeError ? error.code : 'INTERNAL_SERVER_ERROR'
+      throw error
+    } finally {
+      metrics.fetches.observe({ service: fetch.subgraph, outcome }, (performance.now() - started) / 1000)
+    }
+  }
