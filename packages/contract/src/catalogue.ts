@@ -139,6 +139,11 @@ export const errorCatalogue = Object.freeze({
     'Sign in again; if you did not use it twice, change your password: somebody else has it.',
   ),
   RATE_LIMITED: entry(429, 'Too many calls: {reason}', 'Wait, then try again.'),
+  LIMITER_UNAVAILABLE: entry(
+    503,
+    'Sign-in is closed for the moment: attempts cannot be counted, so none is let through.',
+    'Try again in a few seconds; operators: is Redis up, and is `auth.redisUrl` (REDIS_URL) right?',
+  ),
 
   // Domain
   INVALID_ID: entry(
@@ -204,6 +209,11 @@ export const errorCatalogue = Object.freeze({
     'Mend the key named; docs/configuration.md lists every key.',
   ),
   CONFIG_UNREADABLE: entry(500, '{file} cannot be read: {reason}', 'Check the path and its permissions.'),
+  USAGE_INVALID: entry(
+    500,
+    'The command cannot be run so: {reason}.',
+    '`marquee {command} --help` lists what it takes.',
+  ),
   PORT_IN_USE: entry(
     500,
     'Port {port} is in use by another program.',
