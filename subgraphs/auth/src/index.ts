@@ -1,1 +1,6 @@
-export {}
+export { grantRole } from './accounts/account-store.ts'
+export { authDefinition } from './auth-definition.ts'
+export { authModel } from './auth-model.ts'
+export { authConfig, type AuthConfig } from './config.ts'
+export type { Role } from './entities/account.ts'
+export { rotateKeys } from './tokens/rotate-keys.ts'

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs'
+import type { Database, EntityManager } from '@marquee/data'
+import { scalars, type SubgraphDefinition } from '@marquee/subgraph'
+import type { AuthServices } from './auth-services.ts'
+import type { AuthConfig } from './config.ts'
+import { authLimits } from './limits/auth-limits.ts'
+import { authLoaders, type AuthLoaders } from './loaders/auth-loaders.ts'
+import { passwordHasher } from './passwords/password-hasher.ts'
+import { requireSecret } from './require-secret.ts'
+import { apiClients, clientMutations, clientResolvers } from './resolvers/client-resolvers.ts'
+import { sessionMutations } from './resolvers/session-mutations.ts'
+import { userResolvers, viewer } from './resolvers/user-resolvers.ts'
+import { sessionSweeper } from './sessions/session-sweeper.ts'
+import { accessTokenSigner } from './tokens/access-token.ts'
+import { keyCipher } from './tokens/key-cipher.ts'
+import { openKeyring } from './tokens/keyring.ts'
+
+type Log = Parameters<typeof authLimits>[1]
+
+const schema = readFileSync(new URL('schema.graphql', import.meta.url), 'utf8')
+
+/**
+ * The auth subgraph, ready to be served. Makes the first signing key when there is none. What it opens (the connection
+ * to Redis) closes with the server it is served by.
+ * @param database  migrated
+ * @throws CONFIG_INVALID without `auth.secret`
+ */
+export const authDefinition = async (
+  database: Database,
+  config: AuthConfig,
+  options: Readonly<{ log: Log }>,
+): Promise<SubgraphDefinition<EntityManager, AuthLoaders>> => {
+  const keyring = await openKeyring(database, keyCipher(requireSecret(config)), config)
+  const hasher = await passwordHasher(config.argon2)
+  const limits = authLimits(config, options.log)
+  const services: AuthServices = Object.freeze({
+    config,
+    database,
+    hasher,
+    limits,
+    signAccessToken: accessTokenSigner(keyring, config),
+    sweepSessions: sessionSweeper(database),
+  })
+  return {
+    name: 'auth',
+    schema,
+    database,
+    loaders: authLoaders,
+    resolvers: {
+      ...scalars,
+      ...userResolvers,
+      ...clientResolvers,
+      Query: { viewer, apiClients },
+      Mutation: { ...sessionMutations(services), ...clientMutations(services) },
+    },
+    routes: app => {
+      app.get('/.well-known/jwks.json', async (_request, reply) => {
+        const jwks = await keyring.jwks()
+        // Gateways keep it this long; `keyPublishAheadSeconds` is longer, so they know a key before they meet it.
+        return reply.header('cache-control', 'public, max-age=300').send(jwks)
+      })
+      app.addHook('onClose', () => limits.close())
+    },
+  }
+}

@@ -1,0 +1,19 @@
+import type { Database, EntityManager } from '@marquee/data'
+import type { RequestContext } from '@marquee/subgraph'
+import type { AuthConfig } from './config.ts'
+import type { AuthLimits } from './limits/auth-limits.ts'
+import type { AuthLoaders } from './loaders/auth-loaders.ts'
+import type { PasswordHasher } from './passwords/password-hasher.ts'
+import type { AccessTokenSigner } from './tokens/access-token.ts'
+
+/** What the resolvers of mutations work with; one of each for the whole process. */
+export type AuthServices = Readonly<{
+  config: AuthConfig
+  database: Database
+  hasher: PasswordHasher
+  limits: AuthLimits
+  signAccessToken: AccessTokenSigner
+  sweepSessions: (onFailure: (error: unknown) => void) => Promise<void>
+}>
+
+export type AuthContext = RequestContext<EntityManager, AuthLoaders>

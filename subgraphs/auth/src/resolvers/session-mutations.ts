@@ -1,0 +1,113 @@
+import { encodeId, MarqueeError } from '@marquee/contract'
+import type { EntityManager } from '@marquee/data'
+import type { GraphQLResolveInfo } from 'graphql'
+import { accountByEmail, accountById, insertAccount, replacePasswordHash } from '../accounts/account-store.ts'
+import { normalEmail, readInput, signUpRules } from '../accounts/input-rules.ts'
+import type { AuthContext, AuthServices } from '../auth-services.ts'
+import type { AccountRow } from '../entities/account.ts'
+import {
+  endSessions,
+  refreshSession,
+  sessionIdOf,
+  startSession,
+  type RefreshToken,
+} from '../sessions/session-store.ts'
+import { scopesOf, type AccessToken } from '../tokens/access-token.ts'
+import { requireAccount } from './require-account.ts'
+import type { UserSource } from './user-resolvers.ts'
+
+type Session = AccessToken & RefreshToken & Readonly<{ user: UserSource }>
+type SignUpInput = Readonly<{ email: string; password: string; name: string }>
+type SignInInput = Readonly<{ email: string; password: string }>
+
+/** `signUp`, `signIn`, `refresh`, `signOut`. */
+export const sessionMutations = (services: AuthServices) => {
+  const { config, database, hasher, limits, signAccessToken, sweepSessions } = services
+
+  const sessionOf = async (account: AccountRow, token: RefreshToken): Promise<Session> => ({
+    ...(await signAccessToken({
+      subject: encodeId('User', account.id),
+      scopes: scopesOf(account.roles),
+      client: null,
+      tier: 'user',
+    })),
+    refreshToken: token.refreshToken,
+    refreshTokenExpiresAt: token.refreshTokenExpiresAt,
+    user: { account, isSelf: true },
+  })
+
+  const start = (em: EntityManager, account: AccountRow): Promise<RefreshToken> =>
+    startSession(em, account.id, config.refreshTokenDays)
+
+  const signUp = async (
+    _source: unknown,
+    args: { input: SignUpInput },
+    { em, log }: AuthContext,
+    info: GraphQLResolveInfo,
+  ): Promise<Session> => {
+    const { email, password, name } = readInput(signUpRules, args.input)
+    await limits.signUp(email, info)
+    if ((await accountByEmail(em, email)) !== null) throw new MarqueeError('EMAIL_TAKEN')
+    const passwordHash = await hasher.hash(password)
+    const { account, token } = await database.transaction(async em => {
+      const account = await insertAccount(em, { email, name, passwordHash })
+      return { account, token: await start(em, account) }
+    })
+    log.info({ account: account.id }, 'signed up')
+    return sessionOf(account, token)
+  }
+
+  const signIn = async (
+    _source: unknown,
+    args: { input: SignInInput },
+    { em, log }: AuthContext,
+    info: GraphQLResolveInfo,
+  ): Promise<Session> => {
+    const email = normalEmail(args.input.email)
+    await limits.signIn(email, info)
+    const account = await accountByEmail(em, email)
+    const isRight = await hasher.verify(account?.passwordHash, args.input.password)
+    if (account === null || !isRight) throw new MarqueeError('SIGN_IN_FAILED')
+    const newHash = hasher.isOutdated(account.passwordHash)
+      ? await hasher.hash(args.input.password)
+      : undefined
+    const token = await database.transaction(async em => {
+      if (newHash !== undefined) await replacePasswordHash(em, account, newHash)
+      return start(em, account)
+    })
+    log.info({ account: account.id }, 'signed in')
+    return sessionOf(account, token)
+  }
+
+  const refresh = async (
+    _source: unknown,
+    args: { refreshToken: string },
+    { em, log }: AuthContext,
+    info: GraphQLResolveInfo,
+  ): Promise<Session> => {
+    // A token that we never gave is limited by itself: it can only be tried again, never become right.
+    await limits.refresh((await sessionIdOf(em, args.refreshToken)) ?? args.refreshToken, info)
+    const refreshed = await refreshSession(database, args.refreshToken, {
+      refreshTokenDays: config.refreshTokenDays,
+      onReuse: session => log.warn({ session }, 'a refresh token was used twice: its sign-in is revoked'),
+    })
+    await sweepSessions(err => log.warn({ err }, 'expired sign-ins could not be deleted'))
+    const account = await accountById(em, refreshed.accountId)
+    if (account === null) throw new MarqueeError('REFRESH_TOKEN_INVALID')
+    return sessionOf(account, refreshed)
+  }
+
+  const signOut = async (
+    _source: unknown,
+    { refreshToken = null, everywhere }: { refreshToken?: string | null; everywhere: boolean },
+    context: AuthContext,
+  ): Promise<boolean> => {
+    if (refreshToken === null && !everywhere) {
+      throw new MarqueeError('BAD_USER_INPUT', { reason: 'pass `refreshToken`, or `everywhere: true`.' })
+    }
+    const accountId = everywhere ? (await requireAccount(context)).id : null
+    return (await endSessions(database, { refreshToken, accountId })) > 0
+  }
+
+  return Object.freeze({ signUp, signIn, refresh, signOut })
+}
