@@ -1,1 +1,3 @@
-export {}
+export { usersConfig, type UsersConfig } from './config.ts'
+export { usersDefinition } from './users-definition.ts'
+export { usersModel } from './users-model.ts'

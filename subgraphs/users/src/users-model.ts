@@ -1,0 +1,20 @@
+import type { DomainModel } from '@marquee/data'
+import { FollowEntity, FollowerEntity } from './entities/follow.ts'
+import { ProfileEntity } from './entities/profile.ts'
+import { ViewEntity } from './entities/view.ts'
+import { MovieWatchlistCountEntity, WatchlistEntity } from './entities/watchlist.ts'
+import { M0001Profiles } from './migrations/m0001-profiles.ts'
+
+/** What the domain `users` keeps: tables and the migrations that make them, oldest first. */
+export const usersModel: DomainModel = Object.freeze({
+  domain: 'users',
+  entities: Object.freeze([
+    ProfileEntity,
+    FollowEntity,
+    FollowerEntity,
+    WatchlistEntity,
+    MovieWatchlistCountEntity,
+    ViewEntity,
+  ]),
+  migrations: Object.freeze([{ name: 'm0001-profiles', class: M0001Profiles }]),
+})
