@@ -49,8 +49,9 @@ export const graphqlRoute = <Em, Loaders>(app: FastifyInstance, parts: Parts<Em,
         void reply.header('allow', 'POST')
         throw new MarqueeError('METHOD_NOT_ALLOWED', { reason: 'A subgraph is asked by POST' })
       }
-      if (isDraining()) throw new MarqueeError('SHUTTING_DOWN')
-      done()
+      if (!isDraining()) return done()
+      void reply.header('connection', 'close')
+      throw new MarqueeError('SHUTTING_DOWN')
     } catch (error) {
       done(error as Error)
     }
@@ -71,7 +72,7 @@ export const graphqlRoute = <Em, Loaders>(app: FastifyInstance, parts: Parts<Em,
     if (operationName !== undefined) record.operationName = operationName
     const abort = new AbortController()
     reply.raw.once('close', () => {
-      if (!reply.raw.writableFinished) abort.abort(new MarqueeError('SHUTTING_DOWN'))
+      if (!reply.raw.writableFinished) abort.abort(new DOMException('the caller went away', 'AbortError'))
     })
     const context = contextOf(request, abort.signal)
     const { status, headers, body } = await work.run(deadlineOf(request, config), abort, () =>
@@ -84,6 +85,8 @@ export const graphqlRoute = <Em, Loaders>(app: FastifyInstance, parts: Parts<Em,
     )
     if (body.kind !== 'complete') throw new TypeError('incremental delivery is off')
     record.settled = true
+    // The caller keeps the connection for its next request: it should look for another process instead.
+    if (isDraining()) void reply.header('connection', 'close')
     for (const [name, value] of headers) void reply.header(name, value)
     return reply.code(status ?? 200).send(body.string)
   }

@@ -1,3 +1,4 @@
+import type { ServerOptions } from 'node:http'
 import { MarqueeError } from '@marquee/contract'
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
@@ -26,6 +27,15 @@ const answerRaw = (socket: NodeJS.WritableStream & { writable: boolean }, error:
   socket.end(`${head}content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`)
 }
 
+/**
+ * Node's bounds for headers that come late, and how often it looks. Node takes the longer of the two bounds for the
+ * whole request, and looks every 30 s unless told: left alone, both would make a short bound a long one.
+ */
+const lateness = (receiveTimeoutMs: number): ServerOptions => ({
+  headersTimeout: receiveTimeoutMs === 0 ? 60_000 : Math.min(60_000, receiveTimeoutMs),
+  connectionsCheckingInterval: Math.max(100, Math.min(30_000, receiveTimeoutMs / 2)),
+})
+
 /** Fastify as a subgraph wants it: JSON bodies only, coded errors, one log line and one measurement a request. */
 export const makeHttpServer = (
   config: SubgraphConfig,
@@ -41,12 +51,16 @@ export const makeHttpServer = (
     return record
   }
 
+  const open = new WeakMap<object, RequestRecord>()
   const follow = (request: FastifyRequest, reply: FastifyReply): void => {
     const record = recordOf(request)
     const path = pathOf(request)
     const isGraphql = path === '/graphql'
     if (isGraphql) metrics.inFlight.inc()
+    open.set(request.raw.socket, record)
     reply.raw.once('close', () => {
+      record.settled = true
+      open.delete(request.raw.socket)
       const { statusCode: status, writableFinished: completed } = reply.raw
       logRequest(log, record, { method: request.method, path, status, completed })
       if (!isGraphql) return
@@ -67,6 +81,7 @@ export const makeHttpServer = (
     logger: false,
     bodyLimit: config.maxBodyBytes,
     requestTimeout: config.receiveTimeoutMs,
+    http: lateness(config.receiveTimeoutMs),
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => {
       follow(request, reply)
@@ -74,8 +89,12 @@ export const makeHttpServer = (
     },
     clientErrorHandler: (error, socket) => {
       if (error.code === 'ECONNRESET') return
-      log.warn({ codes: ['BAD_REQUEST'], reason: error.code }, 'request refused or bad')
-      answerRaw(socket, new MarqueeError('BAD_REQUEST', { reason: `it is not HTTP (${error.code})` }))
+      const isLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+      const reason = isLate ? 'it did not arrive in time' : `it is not HTTP (${error.code})`
+      const record = open.get(socket)
+      record?.codes.add('BAD_REQUEST')
+      if (record === undefined) log.warn({ codes: ['BAD_REQUEST'], reason }, 'request refused or bad')
+      answerRaw(socket, new MarqueeError('BAD_REQUEST', { reason }))
     },
   })
   app.removeAllContentTypeParsers()

@@ -17,7 +17,13 @@ import { currentRecord } from './request-record.ts'
 export const makeApollo = async (schema: GraphQLSchema, log: Logger): Promise<ApolloServer<object>> => {
   const apollo = new ApolloServer<object>({
     schema,
-    logger: log,
+    // The request's own log line says what Apollo would report as an error.
+    logger: {
+      debug: message => log.debug(message),
+      info: message => log.debug(message),
+      warn: message => log.warn(message),
+      error: message => log.debug(message),
+    },
     nodeEnv: 'production',
     introspection: true,
     csrfPrevention: false,
@@ -29,6 +35,13 @@ export const makeApollo = async (schema: GraphQLSchema, log: Logger): Promise<Ap
       return publicGraphqlError(formatted, error, record?.settled === false ? record : undefined)
     },
     plugins: [
+      {
+        // What breaks outside of execution reaches `formatError` without its stack.
+        unexpectedErrorProcessingRequest: ({ error }) => {
+          currentRecord.getStore()?.errors.push({ code: 'INTERNAL_SERVER_ERROR', error })
+          return Promise.resolve()
+        },
+      },
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginInlineTraceDisabled(),

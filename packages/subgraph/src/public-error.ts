@@ -13,8 +13,11 @@ export type PublicError = Readonly<{
 const rootOf = (error: unknown): unknown =>
   error instanceof GraphQLError && error.originalError ? rootOf(error.originalError) : error
 
-/** graphql-js's own words for a value that a caller gave for an argument, a variable or a directive. */
-const isInputError = (error: GraphQLError): boolean => /^(Argument|Variable) "/.test(error.message)
+/** Callers' faults that graphql-js finds while executing, and so gives no code: known by its words. */
+const uncoded: readonly (readonly [RegExp, ErrorCode])[] = [
+  [/^(Argument|Variable) "/, 'BAD_USER_INPUT'],
+  [/^Schema is not configured to execute/, 'GRAPHQL_VALIDATION_FAILED'],
+]
 
 const mendOf = (code: ErrorCode): string => errorCatalogue[code].mend
 
@@ -28,7 +31,7 @@ const shownCode = (formatted: GraphQLFormattedError, root: unknown): ErrorCode |
   if (isErrorCode(code) && code !== 'INTERNAL_SERVER_ERROR' && (isGraphqls || formatted.path === undefined)) {
     return code
   }
-  return isGraphqls && isInputError(root) ? 'BAD_USER_INPUT' : undefined
+  return isGraphqls ? uncoded.find(([words]) => words.test(root.message))?.[1] : undefined
 }
 
 /** Masks an error: the caller gets an id, the log gets the rest. One thing thrown has one id, however often it shows. */

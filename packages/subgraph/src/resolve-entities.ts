@@ -1,6 +1,6 @@
 import { entitiesResolver } from '@apollo/subgraph'
 import { MarqueeError } from '@marquee/contract'
-import { isInterfaceType, isUnionType, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql'
+import { isUnionType, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql'
 
 /** The types that may stand in `representations`: members of `_Entity`, and interfaces that one of them implements. */
 const entityNames = (schema: GraphQLSchema): ReadonlySet<string> => {
@@ -23,7 +23,7 @@ export const resolveEntities = (schema: GraphQLSchema): GraphQLFieldResolver<unk
   const resolveOne = async (representation: unknown, context: object, info: unknown): Promise<unknown> => {
     const name = typeNameOf(representation)
     if (typeof name !== 'string' || !known.has(name)) {
-      const reason = `A representation must name an entity of this subgraph in __typename, not ${JSON.stringify(name)?.slice(0, 80)}.`
+      const reason = `a representation names an entity of this subgraph in __typename, not ${JSON.stringify(name)?.slice(0, 80)}`
       throw new MarqueeError('BAD_USER_INPUT', { reason })
     }
     const [entity] = entitiesResolver({
@@ -51,7 +51,7 @@ export const withWritableRows = (schema: GraphQLSchema): void => {
   for (const type of Object.values(schema.getTypeMap())) {
     const apollo = type.extensions['apollo'] as { subgraph?: { resolveReference?: unknown } } | undefined
     const resolve = apollo?.subgraph?.resolveReference
-    if (typeof resolve !== 'function' || isInterfaceType(type)) continue
+    if (typeof resolve !== 'function') continue
     const call = resolve as (...args: unknown[]) => unknown
     const wrapped = (...args: unknown[]): unknown => {
       const row = call(...args)

@@ -46,6 +46,10 @@ export const runSubgraph = async <Em = undefined, Loaders = unknown>(
   ) => Promise<SubgraphDefinition<Em, Loaders>> | SubgraphDefinition<Em, Loaders>,
 ): Promise<void> => {
   let log = makeLog('info', undefined)
+  process.on('uncaughtException', error => {
+    logFailure(log, error)
+    process.exit(1)
+  })
   await runService(
     process,
     async notify => {
