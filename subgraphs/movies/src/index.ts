@@ -1,1 +1,10 @@
-export {}
+export { moviesDefinition } from './definition.ts'
+export { bundledFilms } from './import/bundled-films.ts'
+export {
+  importMovies,
+  type ImportOptions,
+  type ImportProgress,
+  type ImportReport,
+  type SkippedRow,
+} from './import/import-movies.ts'
+export { moviesModel } from './model.ts'

@@ -1,6 +1,6 @@
 import { defineEntity, p, type InferEntity } from '@marquee/data'
 
-const properties = { id: p.uuid().primary(), name: p.text() }
+const properties = { id: p.uuid().primary(), name: p.text(), searchText: p.text().hidden() }
 
 export const PersonEntity = defineEntity({ name: 'Person', tableName: 'person', properties })
 export const StudioEntity = defineEntity({ name: 'Studio', tableName: 'studio', properties })
