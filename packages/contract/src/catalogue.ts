@@ -180,6 +180,11 @@ export const errorCatalogue = Object.freeze({
     'The subgraph "{service}" gave an answer that is not GraphQL.',
     'Operators: see the log line with this id.',
   ),
+  SUBGRAPH_BAD_VALUE: entry(
+    502,
+    'A subgraph gave a value that does not fit its type: {reason}',
+    'Operators: the data of that subgraph and its schema do not agree.',
+  ),
   DATABASE_UNAVAILABLE: entry(
     503,
     'The database cannot be reached.',
