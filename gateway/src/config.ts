@@ -169,7 +169,7 @@ export const gatewayConfig = z
           .default(1000)
           .describe('Most plans that are weighed against each other for one operation.'),
         maxPaths: positive
-          .default(1000)
+          .default(300)
           .describe('Most ways to one field that are followed. Beyond: QUERY_PLANNING_FAILED.'),
         cacheMiB: positive.default(30).describe('Memory for query plans, in MiB.'),
       })

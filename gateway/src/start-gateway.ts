@@ -64,7 +64,7 @@ export const startGateway = async (config: GatewayConfig, options: GatewayOption
     answer: answerer(config),
   }
   let ready = true
-  const app = await createServer(config, log)
+  const app = await createServer(config, log, () => !ready)
   serveGraphql(app, config, composePipeline(withStageTimes(stages, metrics)), metrics)
   serveHealth(app, () => ready, config.metrics ? metrics : undefined)
   if (config.graphiql.enabled) serveGraphiql(app, config.graphiql)

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { errorCatalogue, isErrorCode, MarqueeError, type ErrorCode } from '@marquee/contract'
-import { GraphQLError, type GraphQLFormattedError } from 'graphql'
+import type { GraphQLError, GraphQLFormattedError } from 'graphql'
 import { RequestErrors } from './request-errors.ts'
 
 /** An error as a client sees it, and what of it is for the log alone. */
@@ -13,13 +13,7 @@ export type DescribedError = Readonly<{
 }>
 
 /** Codes that say nothing: Apollo's libraries give them to whatever has no code. */
-const codelessCodes = new Set<unknown>([
-  undefined,
-  null,
-  '',
-  'INTERNAL_SERVER_ERROR',
-  'DOWNSTREAM_SERVICE_ERROR',
-])
+const codelessCodes = new Set<unknown>([undefined, '', 'INTERNAL_SERVER_ERROR', 'DOWNSTREAM_SERVICE_ERROR'])
 
 /** The client did not write the document that a subgraph gets, so these from a subgraph are no fault of its own. */
 const ourFaultFromSubgraph = new Set<unknown>(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED'])
@@ -73,12 +67,12 @@ const cleanPath = (
 export const describeFieldError = (error: GraphQLError, maskUnknown: boolean): DescribedError => {
   const { extensions, message } = error
   const path = cleanPath(error.path)
-  const { code } = extensions
+  const code = typeof extensions['code'] === 'string' ? extensions['code'] : undefined
   const service = extensions['service'] ?? extensions['serviceName']
   if (ourFaultFromSubgraph.has(code)) return masked(error, 'INTERNAL_SERVER_ERROR', extensions, path)
   if (codelessCodes.has(code) && maskUnknown) return masked(error, 'INTERNAL_SERVER_ERROR', extensions, path)
   const kept = Object.entries(extensions).filter(([key]) => !innerExtensions.has(key))
-  const shownCode = codelessCodes.has(code) ? 'INTERNAL_SERVER_ERROR' : String(code)
+  const shownCode = code === undefined || codelessCodes.has(code) ? 'INTERNAL_SERVER_ERROR' : code
   return {
     shown: {
       message,

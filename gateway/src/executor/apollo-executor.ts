@@ -2,7 +2,7 @@ import { ApolloGateway, type GraphQLDataSource } from '@apollo/gateway'
 import { MarqueeError } from '@marquee/contract'
 import { GraphQLError } from 'graphql'
 import type { GatewayConfig } from '../config.ts'
-import type { Executor, FetchContext, Operation, SendToSubgraph } from './executor.ts'
+import type { Executor, FetchContext, Operation, OperationResult, SendToSubgraph } from './executor.ts'
 
 type RequestContext = Parameters<ApolloGateway['executor']>[0]
 type ProcessOptions = Parameters<GraphQLDataSource['process']>[0]
@@ -48,6 +48,16 @@ const subgraphSource = (name: string, url: string, send: SendToSubgraph): GraphQ
   },
 })
 
+/** The library hides why it put null for a value that does not fit its type: a null without an error is a lie. */
+const withCompletionErrors = (result: Awaited<ReturnType<ApolloGateway['executor']>>): OperationResult => {
+  const hidden = (result.extensions?.['valueCompletion'] ?? []) as readonly GraphQLError[]
+  const shown = hidden.map(({ message, path }) => {
+    const originalError = new MarqueeError('SUBGRAPH_BAD_VALUE', { reason: message })
+    return new GraphQLError(originalError.message, { path: path ?? null, originalError })
+  })
+  return { data: result.data, errors: [...(result.errors ?? []), ...shown] }
+}
+
 const contextOf = (schema: Executor['schema'], operation: Operation, fetch: FetchContext): RequestContext =>
   ({
     request: { query: operation.text, operationName: operation.name, variables: operation.variables },
@@ -90,7 +100,7 @@ export const apolloExecutor = async (
     schema,
     execute: async (operation: Operation, context: FetchContext) => {
       try {
-        return await executor(contextOf(schema, operation, context))
+        return withCompletionErrors(await executor(contextOf(schema, operation, context)))
       } catch (error) {
         throw new MarqueeError('QUERY_PLANNING_FAILED', {}, { cause: error })
       }

@@ -33,7 +33,8 @@ export const serveGraphql = (
     method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'],
     handler: async (request, reply) => {
       if (config.graphiql.enabled && isBrowserVisit(request)) {
-        return reply.redirect(`/${request.url.slice(graphqlPath.length)}`, 303)
+        const search = searchOf(request.url).toString()
+        return reply.redirect(search === '' ? '/' : `/?${search}`, 303)
       }
       const ending = new AbortController()
       const deadline = setTimeout(() => ending.abort(), config.deadlineMs)
@@ -53,6 +54,11 @@ export const serveGraphql = (
           signal: ending.signal,
           deadlineAt: performance.now() + config.deadlineMs,
         })
+        if (reply.raw.destroyed) {
+          // Nobody is there to read it; 499 is what nginx counts such requests as.
+          stopTimer({ status: '499' })
+          return reply
+        }
         stopTimer({ status: String(answer.status) })
         for (const { code, shown } of answer.errors) {
           metrics.errors.inc({ code, service: serviceOf(shown.extensions) })

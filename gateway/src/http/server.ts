@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import { inspect } from 'node:util'
 import cors from '@fastify/cors'
 import { headers as headerNames, MarqueeError } from '@marquee/contract'
 import fastify, {
+  LogController,
   type FastifyBaseLogger,
   type FastifyError,
   type FastifyInstance,
@@ -34,7 +36,7 @@ export const logFailure = (request: FastifyRequest, answer: Answer): void => {
     ...(id !== undefined && { id }),
     ...(shown.extensions?.['service'] !== undefined && { service: shown.extensions['service'] }),
     ...(shown.path !== undefined && { path: shown.path.join('.') }),
-    ...(cause !== undefined && { cause: cause instanceof Error ? cause.message : String(cause) }),
+    ...(cause !== undefined && { cause: cause instanceof Error ? cause.message : inspect(cause) }),
   }))
   const isOurs = answer.status >= 500 || errors.some(error => 'id' in error || 'cause' in error)
   request.log[isOurs ? 'error' : 'info'](
@@ -45,20 +47,33 @@ export const logFailure = (request: FastifyRequest, answer: Answer): void => {
 
 export const sendAnswer = (request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply => {
   if (answer.errors.length > 0) logFailure(request, answer)
-  return reply.code(answer.status).headers(answer.headers).send(answer.body)
+  return reply
+    .code(answer.status)
+    .header(headerNames.requestId, request.id)
+    .headers(answer.headers)
+    .send(answer.body)
 }
 
 const corsOrigins = ({ origins }: GatewayConfig['cors']): string | string[] =>
   origins.includes('*') ? '*' : [...origins]
 
-/** An HTTP server with everything that holds for every path: ids, times, limits, CORS, errors of the catalogue. */
-export const createServer = async (config: GatewayConfig, log: Logger): Promise<FastifyInstance> => {
+/** Fastify's word for a logger is narrower than pino's, and its types are invariant in it. */
+const asFastifyLogger = (log: Logger): FastifyBaseLogger => log
+
+/**
+ * An HTTP server with everything that holds for every path: ids, times, limits, CORS, errors of the catalogue.
+ * @param isDraining  true once clients should go elsewhere
+ */
+export const createServer = async (
+  config: GatewayConfig,
+  log: Logger,
+  isDraining: () => boolean,
+): Promise<FastifyInstance> => {
   const app = fastify({
-    loggerInstance: log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    loggerInstance: asFastifyLogger(log),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: config.maxBodyBytes,
     genReqId: request => requestIdOf(request.headers[headerNames.requestId]),
-    requestIdLogLabel: 'requestId',
     exposeHeadRoutes: false,
     // While draining, requests on open connections are still answered: nothing is dropped.
     return503OnClosing: false,
@@ -99,6 +114,8 @@ export const createServer = async (config: GatewayConfig, log: Logger): Promise<
       .header(headerNames.requestId, request.id)
       .header(headerNames.responseTime, reply.elapsedTime.toFixed(1))
       .header('x-content-type-options', 'nosniff')
+    // Else a kept-alive connection would hold up the end, and its client would not look for another gateway.
+    if (isDraining()) reply.header('connection', 'close')
   })
   app.setNotFoundHandler((request, reply) =>
     sendAnswer(

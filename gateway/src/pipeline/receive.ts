@@ -114,8 +114,7 @@ const fromSearch = (raw: RawRequest): Parameters => {
 
 const parametersOf = (raw: RawRequest): Parameters => {
   if (raw.method === 'GET') return fromSearch(raw)
-  if (raw.method === 'POST') return fromBody(raw)
-  throw new MarqueeError('METHOD_NOT_ALLOWED', { reason: `${raw.method} asks nothing of GraphQL` })
+  return fromBody(raw)
 }
 
 /**
@@ -125,6 +124,9 @@ const parametersOf = (raw: RawRequest): Parameters => {
 export const receiver =
   (config: GatewayConfig): Receive =>
   raw => {
+    if (raw.method !== 'GET' && raw.method !== 'POST') {
+      throw new MarqueeError('METHOD_NOT_ALLOWED', { reason: `${raw.method} is neither GET nor POST` })
+    }
     const mediaType = negotiate(raw.headers.accept as string | undefined)
     if (config.csrfPrevention) preventCrossSite(raw.headers)
     const { maxVariablesDepth } = config.limits
