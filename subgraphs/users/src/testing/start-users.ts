@@ -52,7 +52,7 @@ export const startUsers = async (
     postgres,
     database,
     auth,
-    ask: (query, variables = {}, viewer = undefined) =>
+    ask: (query, variables = {}, viewer) =>
       askSubgraph(
         service.url,
         secret,
