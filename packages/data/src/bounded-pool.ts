@@ -1,9 +1,10 @@
+import { MarqueeError } from '@marquee/contract'
 import { createPostgreSqlTypeParsers } from '@mikro-orm/postgresql'
 import type { PostgresPool, PostgresPoolClient } from 'kysely'
 import pg from 'pg'
 import type { Log } from './log.ts'
 import { parseTextArray, plainTypes, wantsPlainTypes } from './plain-types.ts'
-import { translateError, type Timeouts } from './translate-error.ts'
+import { isUnreachable, translateError, type Timeouts } from './translate-error.ts'
 
 /** One SQL statement that ran: literals are replaced by `?`, so that the text may be logged. */
 export type Statement = Readonly<{ sql: string; durationMs: number }>
@@ -28,15 +29,22 @@ export type BoundedPool = PostgresPool &
   }>
 
 const transactionControl = /^\s*(begin|start transaction|commit|rollback|savepoint|release)\b/i
+const begin = /^(begin|start transaction)\b/i
+const rollback = /^rollback\b/i
+const nothing = Object.freeze({ command: 'ROLLBACK', rowCount: 0, rows: [] })
 const literals = /\be'(?:''|\\.|[^'\\])*'|'(?:''|[^'])*'/gi
 
 /** How much longer than the server's own timeout we wait for it to say so: a server that hangs never does. */
 const graceMs = 1000
 
+const pingTimeout = { query_timeout: 1000 }
+
 // What the ORM expects: dates stay text, since it has parsers of its own.
 const ormTypes = (): pg.TypeOverrides => {
   const types = new pg.TypeOverrides()
-  for (const [oid, parser] of Object.entries(createPostgreSqlTypeParsers(parseTextArray))) {
+  for (const [oid, parser] of Object.entries(
+    createPostgreSqlTypeParsers(text => parseTextArray(text) as string[]),
+  )) {
     types.setTypeParser(Number(oid), parser)
   }
   return types
@@ -68,15 +76,20 @@ export const boundedPool = (
     idleTimeoutMillis: settings.idleTimeoutMs,
     connectionTimeoutMillis: settings.acquireTimeoutMs,
   })
-  // A connection that the server drops emits `error`; with no listener that would end the process.
-  const dropped = (error: Error): void =>
-    log.warn({ reason: error.message }, 'a database connection was dropped')
-  pool.on('connect', client => client.on('error', dropped))
+  // A connection that the server drops emits `error`; with no listener that would end the process. What it says
+  // then (an idle transaction timed out, say) is the reason of whatever fails on it next.
+  const losses = new WeakMap<pg.PoolClient, Error>()
+  pool.on('connect', client => {
+    client.on('error', error => {
+      // The reason comes first, the end of the socket after it.
+      if (losses.has(client)) return
+      losses.set(client, error)
+      log.warn({ reason: error.message }, 'a database connection was dropped')
+    })
+  })
   pool.on('error', () => undefined)
 
   const clientTimeoutMs = settings.statementTimeoutMs === 0 ? 0 : settings.statementTimeoutMs + graceMs
-  const failed = new WeakSet<pg.PoolClient>()
-  const wrapped = new WeakMap<pg.PoolClient, PostgresPoolClient>()
 
   const run = async (client: pg.PoolClient, sql: string, values: readonly unknown[]): Promise<unknown> => {
     const startedAt = performance.now()
@@ -87,11 +100,6 @@ export const boundedPool = (
         ...(clientTimeoutMs > 0 ? { query_timeout: clientTimeoutMs } : {}),
         ...(wantsPlainTypes(values) ? { types: plainTypes } : {}),
       })
-    } catch (error) {
-      const translated = translateError(error, settings)
-      // An answer may still be on its way to this connection: nobody else may get it.
-      if (translated !== error) failed.add(client)
-      throw translated
     } finally {
       const listener = report()
       if (listener !== undefined && !transactionControl.test(sql)) {
@@ -100,12 +108,36 @@ export const boundedPool = (
     }
   }
 
-  const wrap = (client: pg.PoolClient): PostgresPoolClient => {
-    const query = (first: unknown, values: readonly unknown[] = []): unknown =>
-      typeof first === 'string' ? run(client, first, values) : client.query(first as pg.Submittable)
+  /** One connection from here until it is released. */
+  const borrowed = (client: pg.PoolClient): PostgresPoolClient => {
+    let isReleased = false
+    const release = (destroy: boolean): void => {
+      if (isReleased) return
+      isReleased = true
+      client.release(destroy)
+    }
+    const query = async (sql: string, values: readonly unknown[]): Promise<unknown> => {
+      // The server has rolled back what was lost. Kysely 0.29 keeps a connection whose ROLLBACK or BEGIN fails, and
+      // the pool would be one smaller for ever: so neither may fail here, or it is released at once.
+      if (isReleased && rollback.test(sql)) return nothing
+      if (isReleased) throw new MarqueeError('DATABASE_UNAVAILABLE')
+      try {
+        return await run(client, sql, values)
+      } catch (error) {
+        const reason = losses.get(client) ?? error
+        const isRollback = rollback.test(sql)
+        // After a time-out of ours the answer may still be on its way: nobody else may get this connection.
+        if (isRollback || begin.test(sql) || isUnreachable(error)) release(true)
+        if (isRollback) return nothing
+        throw translateError(reason, settings)
+      }
+    }
     return {
-      query: query as PostgresPoolClient['query'],
-      release: () => client.release(failed.has(client)),
+      query: ((first: string | pg.Submittable, values?: readonly unknown[]) =>
+        typeof first === 'string'
+          ? query(first, values ?? [])
+          : client.query(first)) as PostgresPoolClient['query'],
+      release: () => release(false),
     }
   }
 
@@ -118,16 +150,11 @@ export const boundedPool = (
     options: clientOptions,
     clientOptions,
     isSaturated: () => pool.totalCount >= settings.max && pool.idleCount === 0,
-    connect: async () => {
-      const client = await acquire()
-      const known = wrapped.get(client) ?? wrap(client)
-      wrapped.set(client, known)
-      return known
-    },
+    connect: async () => borrowed(await acquire()),
     ping: async () => {
       const client = await acquire()
       try {
-        await client.query('select 1')
+        await client.query({ text: 'select 1', ...pingTimeout })
         client.release()
       } catch (error) {
         client.release(true)

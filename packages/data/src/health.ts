@@ -31,8 +31,8 @@ export const checkHealth = async (pool: BoundedPool): Promise<Health> => {
     ])
     return { ok: true, latencyMs: latencyMs() }
   } catch (error) {
-    const { message, cause } = error as Error
-    return { ok: false, latencyMs: latencyMs(), detail: cause instanceof Error ? cause.message : message }
+    const { message, cause } = error as Error & { cause?: Partial<Error> }
+    return { ok: false, latencyMs: latencyMs(), detail: cause?.message ?? message }
   } finally {
     stop.abort()
   }

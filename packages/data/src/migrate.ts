@@ -28,7 +28,7 @@ const applyOne = (orm: Orm, entry: MigrationEntry): Promise<boolean> =>
   underLock(orm, async em => {
     if (await isApplied(em, entry.name)) return false
     const migration = new entry.class(em.getDriver(), orm.config)
-    migration.setTransactionContext(em.getTransactionContext()!)
+    migration.setTransactionContext(em.getTransactionContext())
     await migration.up()
     for (const query of migration.getQueries()) {
       await em.getDriver().execute(query, [], 'run', em.getTransactionContext())

@@ -20,9 +20,8 @@ const parsers: Readonly<Record<number, (text: string) => unknown>> = {
 
 /** How rows of hand-written SQL are read: timestamps as Date, days as text, bigint as number where it is exact. */
 export const plainTypes: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: TypeId, format: 'text' | 'binary' = 'text') =>
-    (format === 'text' ? parsers[oid] : undefined) ??
-    pg.types.getTypeParser(oid, format as 'text')) as pg.CustomTypesConfig['getTypeParser'],
+  getTypeParser: (oid: TypeId, format?: 'text' | 'binary') =>
+    (format === 'binary' ? undefined : parsers[oid]) ?? pg.types.getTypeParser(oid, format),
 }
 
 // Kysely hands the parameters on as the very array it was given, and nothing else of the call.

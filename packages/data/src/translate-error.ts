@@ -42,12 +42,14 @@ const codeOf = (error: unknown): string => {
 /** True when the server could not be reached or went away: trying again later can help. */
 export const isUnreachable = (error: unknown): boolean => {
   if (error instanceof MarqueeError) return error.code === 'DATABASE_UNAVAILABLE'
-  if (error instanceof AggregateError) return error.errors.some(isUnreachable)
+  const { errors, message } = (error ?? {}) as { errors?: unknown; message?: unknown }
+  // Node tries each address of a name, and says what became of each.
+  if (Array.isArray(errors)) return errors.some(isUnreachable)
   const code = codeOf(error)
   return (
     unreachableCodes.has(code) ||
     code.startsWith('08') ||
-    (error instanceof Error && unreachableMessages.test(error.message))
+    (typeof message === 'string' && unreachableMessages.test(message))
   )
 }
 

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { createRequire } from 'node:module'
-import { access, cp, lstat, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises'
+import { access, chmod, cp, lstat, mkdir, readdir, readFile, rename, rm, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { MarqueeError } from '@marquee/contract'
 
@@ -78,6 +79,16 @@ const isComplete = (root: string): Promise<boolean> =>
     () => false,
   )
 
+/** Lets everybody read, and run what may be run, whatever umask the install had. */
+const openToAll = async (folder: string): Promise<void> => {
+  await chmod(folder, 0o755)
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) await openToAll(path)
+    else if (entry.isFile()) await chmod(path, ((await lstat(path)).mode & 0o100) === 0 ? 0o644 : 0o755)
+  }
+}
+
 /**
  * Copies the binaries below `cache`, once per version: for when the user that PostgreSQL runs as cannot reach the
  * installed ones. Built beside its place and renamed into it, so that two starts at once are safe.
@@ -86,10 +97,11 @@ export const copyBinaries = async (binaries: Binaries, cache: string): Promise<B
   const place = join(cache, `postgres-${binaries.version}`)
   const root = join(place, 'native')
   if (!(await isComplete(root))) {
-    const draft = `${place}.${process.pid}-${Date.now()}`
-    await mkdir(draft, { recursive: true, mode: 0o755 })
+    const draft = `${place}.${randomUUID()}`
+    await mkdir(draft, { recursive: true })
     await cp(binaries.root, join(draft, 'native'), { recursive: true, verbatimSymlinks: true })
     await hydrateLinks(at(join(draft, 'native'), binaries.version))
+    await openToAll(draft)
     await rename(draft, place).catch(async (error: unknown) => {
       await rm(draft, { recursive: true, force: true })
       if (!(await isComplete(root))) throw error

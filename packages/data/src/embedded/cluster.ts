@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { appendFile, chown, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MarqueeError } from '@marquee/contract'
 import type { Binaries } from './binaries.ts'
@@ -9,11 +9,11 @@ import { includeLine } from './settings.ts'
 
 export const superuser = 'marquee'
 
-/** Whether the data folder holds a database cluster. */
-export const hasCluster = (data: string): Promise<boolean> =>
-  stat(join(data, 'PG_VERSION')).then(
-    () => true,
-    () => false,
+/** The major version of PostgreSQL that made the cluster in a data folder; undefined when there is none. */
+export const clusterVersion = (data: string): Promise<string | undefined> =>
+  readFile(join(data, 'PG_VERSION'), 'utf8').then(
+    text => text.trim(),
+    () => undefined,
   )
 
 const runInitdb = async (

@@ -5,14 +5,15 @@ import { backendsIn, commandLine, isRunning, startStamp, stopPostmaster } from '
 
 const ownerFile = 'owner.json'
 
-type Owner = Readonly<{ pid: number; stamp: string }>
+/** `folder` tells an owner's mark from one that came along with a copied folder. */
+type Owner = Readonly<{ pid: number; stamp: string; folder: string }>
 
 const readOwner = async (folder: string): Promise<Owner | undefined> => {
   try {
     const value = JSON.parse(await readFile(join(folder, ownerFile), 'utf8')) as Partial<Owner>
-    return typeof value.pid === 'number' && typeof value.stamp === 'string'
-      ? { pid: value.pid, stamp: value.stamp }
-      : undefined
+    const { pid, stamp } = value
+    if (typeof pid !== 'number' || typeof stamp !== 'string' || value.folder !== folder) return undefined
+    return { pid, stamp, folder }
   } catch {
     return undefined
   }
@@ -38,7 +39,7 @@ export const runningPostmaster = async (data: string): Promise<number | undefine
  * @throws FOLDER_IN_USE when another process that lives owns it, or this one already runs a server there
  */
 export const takeOwnership = async (folder: string, data: string): Promise<void> => {
-  const me: Owner = { pid: process.pid, stamp: await startStamp(process.pid) }
+  const me: Owner = { pid: process.pid, stamp: await startStamp(process.pid), folder }
   const path = join(folder, ownerFile)
   for (;;) {
     try {

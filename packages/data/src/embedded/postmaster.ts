@@ -15,7 +15,8 @@ export type Postmaster = Readonly<{ child: ChildProcess; pid: number; exited: Pr
 
 // A backend in the middle of a long statement notices only at its end that its postmaster is gone.
 const sharedMemoryInUse = /pre-existing shared memory block|lock file "postmaster.pid" already exists/
-const waitForBackendsMs = 5000
+const waitForBackendsMs = 2000
+const giveUpOnBackendsMs = 10_000
 const startTimeoutMs = 60_000
 
 const spawnPostmaster = async (
@@ -72,7 +73,7 @@ const waitUntilReady = async (data: string, postmaster: Postmaster): Promise<'re
 
 /**
  * Starts the server and waits until it takes connections. While backends of a killed server still hold its memory,
- * it tries again, and after 5 s ends them.
+ * it tries again, and after 2 s ends them.
  * @throws POSTGRES_START_FAILED with the last lines of the log
  */
 export const startPostmaster = async (
@@ -101,7 +102,7 @@ export const startPostmaster = async (
     }
     const lines = await lastLines(logPath, logFrom, 3)
     const waitedMs = performance.now() - firstAt
-    if (!sharedMemoryInUse.test(lines.join('\n')) || waitedMs > waitForBackendsMs * 2) {
+    if (!sharedMemoryInUse.test(lines.join('\n')) || waitedMs > giveUpOnBackendsMs) {
       throw failed(lines.join(' ') || 'it ended without a word')
     }
     if (waitedMs > waitForBackendsMs && !hasEndedBackends) {

@@ -1,5 +1,6 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { chown, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { RunAs } from './run-as.ts'
 
 const fileName = 'marquee.conf'
 
@@ -35,7 +36,7 @@ const careless: Readonly<Record<string, string>> = {
  * Writes our settings into the data folder, where postgresql.conf includes them. They are written anew at each start,
  * so that old data gets new settings; one's own go into postgresql.conf, below the include.
  */
-export const writeSettings = async (dataFolder: string, durable: boolean): Promise<void> => {
+export const writeSettings = async (dataFolder: string, durable: boolean, runAs: RunAs): Promise<void> => {
   const settings = durable ? common : { ...common, ...careless }
   const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value}'`)
   const path = join(dataFolder, fileName)
@@ -43,7 +44,8 @@ export const writeSettings = async (dataFolder: string, durable: boolean): Promi
   const before = await readFile(path, 'utf8').catch(() => '')
   if (before === text) return
   // Renamed into place: a full disk must not leave half a file.
-  await writeFile(`${path}.new`, text, { mode: 0o644 })
+  await writeFile(`${path}.new`, text, { mode: 0o600 })
+  if (runAs !== null) await chown(`${path}.new`, runAs.uid, runAs.gid)
   await rename(`${path}.new`, path)
 }
 

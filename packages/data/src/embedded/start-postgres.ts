@@ -1,6 +1,7 @@
 import { join } from 'node:path'
+import { MarqueeError } from '@marquee/contract'
 import { copyBinaries, hydrateLinks, installedBinaries, type Binaries } from './binaries.ts'
-import { createCluster, hasCluster, superuser } from './cluster.ts'
+import { createCluster, clusterVersion, superuser } from './cluster.ts'
 import { ensureDatabases } from './ensure-databases.ts'
 import { dropMisleadingPidFile, giveUpOwnership, stopOrphan, takeOwnership } from './ownership.ts'
 import { placeServer, sharedFolder, type Placement } from './placement.ts'
@@ -55,23 +56,29 @@ const usableBinaries = async (runAs: RunAs, log: (line: string) => void): Promis
 
 const prepare = async (placement: Placement, options: PostgresOptions, log: (line: string) => void) => {
   const { folder, data, runAs } = placement
+  const logFile = join(folder, 'postgres.log')
   const { durable = true } = options
   const state = await readState(folder)
   const binaries = await usableBinaries(runAs, log)
   const orphan = await stopOrphan(data)
   if (orphan !== undefined)
     log(`a PostgreSQL that a killed platform had left behind (process ${orphan}) was stopped`)
-  const isNew = !(await hasCluster(data))
-  if (isNew) {
+  const version = await clusterVersion(data)
+  const [ours] = binaries.version.split('.')
+  if (version !== undefined && version !== ours) {
+    const reason = `the data in ${data} is of PostgreSQL ${version}, and this is PostgreSQL ${ours}`
+    throw new MarqueeError('POSTGRES_START_FAILED', { reason, log: logFile })
+  }
+  if (version === undefined) {
     log(`making a new database cluster in ${data}`)
     await writeState(folder, state)
     await (options.createCluster ?? createCluster)(binaries, placement, state.password, durable)
   }
   await dropMisleadingPidFile(data)
-  await writeSettings(data, durable)
+  await writeSettings(data, durable, runAs)
   const port = await choosePort(options.port, state.port)
   await writeState(folder, { ...state, port })
-  return { binaries, port, password: state.password }
+  return { binaries, port, password: state.password, logFile }
 }
 
 const serverOf = (
@@ -84,7 +91,9 @@ const serverOf = (
   const url = (database: string): string =>
     `postgres://${superuser}:${encodeURIComponent(password)}@127.0.0.1:${port}/${encodeURIComponent(database)}`
   const stop = async (): Promise<void> => {
-    await stopPostmaster(postmaster.pid, 10_000)
+    // Once it has ended, its id may belong to anybody.
+    const { exitCode, signalCode } = postmaster.child
+    if (exitCode === null && signalCode === null) await stopPostmaster(postmaster.pid, 10_000)
     await postmaster.exited
     await giveUpOwnership(placement.folder)
   }
@@ -118,8 +127,7 @@ export const startPostgres = async (options: PostgresOptions): Promise<PostgresS
   }
   await takeOwnership(placement.folder, placement.data)
   try {
-    const { binaries, port, password } = await prepare(placement, options, log)
-    const logFile = join(placement.folder, 'postgres.log')
+    const { binaries, port, password, logFile } = await prepare(placement, options, log)
     const postmaster = await startPostmaster(binaries, placement, port, logFile)
     return serverOf(placement, postmaster, port, password, logFile)
   } catch (error) {

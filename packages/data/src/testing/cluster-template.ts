@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { cp, mkdir, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { createCluster, hasCluster } from '../embedded/cluster.ts'
+import { clusterVersion, createCluster } from '../embedded/cluster.ts'
 
 /** The password of every test server: its cluster is a copy of one template. */
 export const testPassword = 'test'
@@ -21,13 +22,13 @@ export const copyTemplate: typeof createCluster = async (binaries, placement, pa
   const owner = placement.runAs?.uid ?? process.getuid?.() ?? 'user'
   const template = join(tmpdir(), `marquee-test-template-${binaries.version}-${owner}`)
   const data = join(template, 'data')
-  if (!(await hasCluster(data))) {
-    const draft = `${template}.${process.pid}-${Date.now()}`
+  if ((await clusterVersion(data)) === undefined) {
+    const draft = `${template}.${randomUUID()}`
     await mkdir(draft, { mode: 0o711 })
     await createCluster(binaries, { ...placement, data: join(draft, 'data') }, password, sync)
     await rename(draft, template).catch(async (error: unknown) => {
       await rm(draft, { recursive: true, force: true })
-      if (!(await hasCluster(data))) throw error
+      if ((await clusterVersion(data)) === undefined) throw error
     })
   }
   await copyFolder(data, placement.data)

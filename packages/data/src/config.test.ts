@@ -1,0 +1,32 @@
+import { expect, test } from '@jest/globals'
+import { readSection } from '@marquee/contract'
+import { dataConfig } from './config.ts'
+
+test('the defaults', () => {
+  expect(readSection('data', dataConfig, {})).toEqual({
+    databases: {},
+    domains: {},
+    pool: { max: 10, idleTimeoutMs: 30_000, acquireTimeoutMs: 3000 },
+    statementTimeoutMs: 5000,
+    lockTimeoutMs: 3000,
+    idleInTransactionTimeoutMs: 10_000,
+    connectTimeoutMs: 30_000,
+  })
+})
+
+test('the environment can hold the topology', () => {
+  const env = {
+    MARQUEE_DATA_DATABASES: '{"films": {"writer": "postgres://a:b@localhost:5432/films"}}',
+    MARQUEE_DATA_POOL_MAX: '3',
+  }
+  const config = readSection('data', dataConfig, { env })
+  expect(config.databases).toEqual({ films: { writer: 'postgres://a:b@localhost:5432/films', readers: [] } })
+  expect(config.pool.max).toBe(3)
+})
+
+test('what is wrong is named', () => {
+  const read = (data: unknown) => () => readSection('data', dataConfig, { data: { data } })
+  expect(read({ databases: { films: { writer: 'mysql://x/y' } } })).toThrow(/data\.databases\.films\.writer/)
+  expect(read({ pol: {} })).toThrow(/pol/)
+  expect(read({ pool: { max: 0 } })).toThrow(/data\.pool\.max/)
+})
