@@ -59,6 +59,7 @@ type Query {
   badDate: DateTime
   never: String
   slow(ms: Int!): String
+  stubborn(ms: Int!): String
   shop: Shop
 }
 type Film @key(fields: "id") { id: ID! title: String! }
@@ -129,6 +130,11 @@ export const filmSubgraph = (
       slow: async (_source, { ms }: { ms: number }, { signal }) => {
         await sleep(ms, undefined, { signal })
         return 'done'
+      },
+      stubborn: async (_source, { ms }: { ms: number }) => {
+        await sleep(ms)
+        traces.aborted.push('ended all the same')
+        throw new Error('too late to be heard')
       },
     },
   },
