@@ -18,7 +18,7 @@ export type PlainSubgraph = Readonly<{
   /** Answers instead of the subgraph while set. */
   breakWith: (fault: ((response: ServerResponse) => void) | undefined) => void
   /** Headers put on each answer. */
-  answerHeaders: Record<string, string>
+  answerHeaders: Map<string, string>
   stop: () => Promise<void>
 }>
 
@@ -31,7 +31,7 @@ const closeServer = (server: Server): Promise<void> =>
 export const startPlainSubgraph = async (sdl: string, resolvers: Resolvers): Promise<PlainSubgraph> => {
   const schema = buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: resolvers as never }])
   const received: IncomingHttpHeaders[] = []
-  const answerHeaders: Record<string, string> = {}
+  const answerHeaders = new Map<string, string>()
   let fault: ((response: ServerResponse) => void) | undefined
   const server = createServer((request, response) => {
     received.push(request.headers)
@@ -41,7 +41,7 @@ export const startPlainSubgraph = async (sdl: string, resolvers: Resolvers): Pro
       if (fault !== undefined) return fault(response)
       const { query, variables, operationName } = JSON.parse(Buffer.concat(chunks).toString())
       void graphql({ schema, source: query, variableValues: variables, operationName }).then(result => {
-        response.writeHead(200, { 'content-type': 'application/json', ...answerHeaders })
+        response.writeHead(200, { 'content-type': 'application/json', ...Object.fromEntries(answerHeaders) })
         response.end(JSON.stringify(result))
       })
     })
