@@ -74,7 +74,7 @@ test('any sequence of follow and unfollow leaves what a plain set of pairs has',
       }
       expect(await told(ids)).toEqual(modelled(ids, pairs))
     }),
-    { numRuns: 15 },
+    { numRuns: 10 },
   ))
 
 test('done all at once, counts are those of the rows, and both sides agree', () =>
@@ -107,5 +107,5 @@ test('done all at once, counts are those of the rows, and both sides agree', () 
         if (verbs.size === 1) expect(pairs.has(`${who} ${whom}`)).toBe(verbs.has('follow'))
       }
     }),
-    { numRuns: 15 },
+    { numRuns: 10 },
   ))
