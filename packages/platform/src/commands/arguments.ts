@@ -1,0 +1,18 @@
+import { InvalidArgumentError } from 'commander'
+
+/** A port, for commander. */
+export const parsePort = (text: string): number => {
+  const port = Number(text)
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError('A port is a whole number from 0 to 65535.')
+  return port
+}
+
+/** Names with commas between them, for commander. */
+export const parseNames = (text: string): readonly string[] => {
+  const names = text.split(',').map(name => name.trim())
+  if (names.some(name => !/^[\w-]+$/.test(name))) {
+    throw new InvalidArgumentError('Write names with commas between them: auth,movies.')
+  }
+  return names
+}

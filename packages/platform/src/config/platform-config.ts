@@ -1,0 +1,77 @@
+import { z } from 'zod'
+
+/** Section `platform` of marquee.yaml: how `marquee up` runs everything on one machine. */
+export const platformConfig = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1').describe('Address that the gateway listens on'),
+  port: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(4000)
+    .describe('Port of the gateway; 0 takes a free one. Flag: `--port`'),
+  data: z
+    .string()
+    .min(1)
+    .default('.marquee')
+    .describe('Folder of everything that is kept, relative to marquee.yaml. Flag: `--data`'),
+  supergraph: z
+    .string()
+    .min(1)
+    .default('supergraph.yaml')
+    .describe('File that says which subgraphs make the graph, relative to marquee.yaml'),
+  only: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Names of the subgraphs to run; empty: all of the supergraph. Flag: `--only`'),
+  import: z
+    .boolean()
+    .default(true)
+    .describe('Import the bundled films when there are no movies. Flag: `--no-import`'),
+  demo: z
+    .boolean()
+    .default(true)
+    .describe('Make a demo account with some reviews, once. Never done on a database of your own'),
+  watch: z.boolean().default(true).describe('Compose again when a schema file changes. Flag: `--no-watch`'),
+  startTimeoutMs: z
+    .int()
+    .positive()
+    .default(60_000)
+    .describe('Longest wait for one service to be ready, in ms'),
+  stopTimeoutMs: z
+    .int()
+    .positive()
+    .default(15_000)
+    .describe('Longest wait for one service to drain before it is killed, in ms'),
+  restart: z
+    .strictObject({
+      firstDelayMs: z
+        .int()
+        .positive()
+        .default(200)
+        .describe('Wait before the first restart of a service, in ms'),
+      maxDelayMs: z
+        .int()
+        .positive()
+        .default(10_000)
+        .describe('Longest wait before a restart, in ms: the wait doubles with each'),
+      stableMs: z
+        .int()
+        .positive()
+        .default(30_000)
+        .describe('A service that ran this long, in ms, counts as well: its next wait is the first again'),
+    })
+    .prefault({})
+    .describe('How services that died are restarted'),
+  logs: z
+    .strictObject({
+      maxBytes: z
+        .int()
+        .positive()
+        .default(5_000_000)
+        .describe('Size at which the log file of a service is rotated, in bytes; one old file is kept'),
+    })
+    .prefault({})
+    .describe('Log files of the services, in the folder `logs` of the data folder'),
+})
+
+export type PlatformConfig = z.output<typeof platformConfig>

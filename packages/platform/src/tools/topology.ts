@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises'
+import { readSection, type Environment } from '@marquee/contract'
+import { dataConfig, openDatabase, type Database, type DomainModel } from '@marquee/data'
+import { dataFolder } from '../up/data-folder.ts'
+import { hasOwnDatabases } from '../up/environment.ts'
+import { dataPath, readPlatformConfig } from '../up/options.ts'
+import { readRunningState } from '../up/state-file.ts'
+
+export type WhereFlags = Readonly<{ data?: string; databaseUrl?: string }>
+
+export type Where = Readonly<{
+  open: (model: DomainModel) => Promise<Database>
+  /** What sections of the config are read from. */
+  sources: Readonly<{ data: Readonly<Record<string, unknown>>; env: Environment; file: string }>
+}>
+
+/**
+ * Finds the databases that a command shall work on: the one of `--database-url`; else those of marquee.yaml or the
+ * environment; else the embedded ones of the platform that runs in the data folder.
+ * @throws NOT_RUNNING when there are none
+ */
+export const findDatabases = async (flags: WhereFlags, env: Environment): Promise<Where> => {
+  const { config, configFile } = await readPlatformConfig(env)
+  const folder = dataPath(flags.data, config, configFile)
+  const topologyFor = async (domain: string): Promise<string | undefined> => {
+    if (flags.databaseUrl !== undefined) return JSON.stringify({ [domain]: { writer: flags.databaseUrl } })
+    if (flags.data === undefined && hasOwnDatabases(configFile, env)) return undefined
+    return JSON.stringify((await readRunningState(folder)).databases)
+  }
+  const secret =
+    env['MARQUEE_SECRET'] ?? (await readFile(dataFolder(folder).secret, 'utf8').catch(() => '')).trim()
+  const sources = {
+    data: configFile.data,
+    env: secret === '' ? env : { ...env, MARQUEE_SECRET: secret },
+    file: configFile.path,
+  }
+  return {
+    sources,
+    open: async model => {
+      const databases = await topologyFor(model.domain)
+      const over = databases === undefined ? {} : { MARQUEE_DATA_DATABASES: databases }
+      const data = readSection('data', dataConfig, { ...sources, env: { ...sources.env, ...over } })
+      return openDatabase(data, model)
+    },
+  }
+}

@@ -1,0 +1,54 @@
+import { access, constants, mkdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { removePostgresFiles } from '@marquee/data'
+import { MarqueeError } from '@marquee/contract'
+
+/** What the data folder holds. */
+export type DataFolder = Readonly<{
+  path: string
+  postgres: string
+  logs: string
+  secret: string
+  demo: string
+  /** There once the bundled films were imported. */
+  films: string
+  supergraph: string
+  supergraphInputs: string
+  state: string
+}>
+
+export const dataFolder = (path: string): DataFolder =>
+  Object.freeze({
+    path,
+    postgres: join(path, 'postgres'),
+    logs: join(path, 'logs'),
+    secret: join(path, 'secret'),
+    demo: join(path, 'demo.json'),
+    films: join(path, 'films-imported'),
+    supergraph: join(path, 'supergraph.graphql'),
+    supergraphInputs: join(path, 'supergraph.json'),
+    state: join(path, 'platform.json'),
+  })
+
+/** Makes the folder, if need be, and makes sure that it can be written to. @throws FOLDER_UNWRITABLE */
+export const prepareFolder = async (path: string): Promise<void> => {
+  try {
+    await mkdir(path, { recursive: true })
+    if (!(await stat(path)).isDirectory()) throw new Error('it is a file')
+    await access(path, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (error) {
+    const { message, code } = error as NodeJS.ErrnoException
+    const reason = code === 'EEXIST' || code === 'ENOTDIR' ? 'it, or a part of its path, is a file' : message
+    throw new MarqueeError('FOLDER_UNWRITABLE', { folder: path, reason }, { cause: error })
+  }
+}
+
+/** Deletes what Marquee keeps in a folder that this process has locked; files of anybody else stay. */
+export const emptyFolder = async (folder: DataFolder): Promise<void> => {
+  await removePostgresFiles(folder.postgres)
+  const { path: _path, postgres: _postgres, ...rest } = folder
+  await Promise.all([
+    ...Object.values(rest).map(path => rm(path, { recursive: true, force: true })),
+    rm(`${folder.supergraph}.last-good`, { force: true }),
+  ])
+}

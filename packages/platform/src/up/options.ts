@@ -1,0 +1,68 @@
+import { resolve } from 'node:path'
+import { MarqueeError, readSection, type Environment } from '@marquee/contract'
+import { readConfigFile, type ConfigFile } from '../config/config-file.ts'
+import { platformConfig, type PlatformConfig } from '../config/platform-config.ts'
+
+/** What the flags of `marquee up` say; absent ones leave it to marquee.yaml and the environment. */
+export type UpFlags = Readonly<{
+  port?: number
+  data?: string
+  only?: readonly string[]
+  import?: boolean
+  watch?: boolean
+  fresh?: boolean
+}>
+
+export type UpOptions = Readonly<{
+  config: PlatformConfig
+  configFile: ConfigFile
+  /** Absolute path of the data folder. */
+  folder: string
+  /** Absolute path of supergraph.yaml. */
+  supergraph: string
+  fresh: boolean
+}>
+
+const defined = <T extends object>(value: T): Partial<T> =>
+  Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as Partial<T>
+
+/** The data folder: `--data` is relative to the working folder, the configured one to marquee.yaml. */
+export const dataPath = (flag: string | undefined, config: PlatformConfig, file: ConfigFile): string =>
+  flag === undefined ? resolve(file.folder, config.data) : resolve(flag)
+
+export const readPlatformConfig = async (
+  env: Environment,
+): Promise<Readonly<{ config: PlatformConfig; configFile: ConfigFile }>> => {
+  const configFile = await readConfigFile(env)
+  const config = readSection('platform', platformConfig, {
+    data: configFile.data,
+    env,
+    file: configFile.path,
+  })
+  return { config, configFile }
+}
+
+/** Flags over environment over marquee.yaml over defaults. @throws CONFIG_INVALID, CONFIG_UNREADABLE */
+export const readUpOptions = async (flags: UpFlags, env: Environment): Promise<UpOptions> => {
+  const { config, configFile } = await readPlatformConfig(env)
+  const { port, only, import: imports, watch } = flags
+  return Object.freeze({
+    config: Object.freeze({
+      ...config,
+      ...defined({ port, only, import: imports, watch }),
+    }) as PlatformConfig,
+    configFile,
+    folder: dataPath(flags.data, config, configFile),
+    supergraph: resolve(configFile.folder, config.supergraph),
+    fresh: flags.fresh ?? false,
+  })
+}
+
+/** @throws USAGE_INVALID for a name that supergraph.yaml does not have */
+export const requireKnown = (only: readonly string[], known: readonly string[]): void => {
+  const unknown = only.filter(name => !known.includes(name))
+  if (unknown.length === 0) return
+  const names = unknown.map(name => `"${name}"`).join(', ')
+  const reason = `\`--only\` names ${names}; the supergraph has ${known.join(', ') || 'no subgraph that can be read'}`
+  throw new MarqueeError('USAGE_INVALID', { reason, command: 'up' })
+}
