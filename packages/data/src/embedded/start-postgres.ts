@@ -50,8 +50,9 @@ const usableBinaries = async (runAs: RunAs, log: (line: string) => void): Promis
   const installed = await installedBinaries()
   if ((await canReach(runAs, installed.initdb)) && (await hydrateLinks(installed))) return installed
   const cache = await sharedFolder(runAs)
-  log(`PostgreSQL's programs are copied to ${cache}, where its user can reach them`)
-  return copyBinaries(installed, cache)
+  return copyBinaries(installed, cache, () =>
+    log(`PostgreSQL's programs are copied to ${cache}, where its user can reach them`),
+  )
 }
 
 const prepare = async (placement: Placement, options: PostgresOptions, log: (line: string) => void) => {
