@@ -47,9 +47,10 @@ const sha256 = (text: string | Uint8Array): string => createHash('sha256').updat
 
 const page = render(workerData as GraphiqlSettings)
 const gzip = gzipSync(page)
-// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-parentPort?.postMessage({
+const message: GraphiqlPage = {
   gzip,
   etag: `"${sha256(gzip)}"`,
   scriptHash: `'sha256-${sha256(scriptOf(page))}'`,
-} satisfies GraphiqlPage)
+}
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+parentPort?.postMessage(message)

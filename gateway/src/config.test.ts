@@ -1,0 +1,73 @@
+import { readSection } from '@marquee/contract'
+import { expect, test } from '@jest/globals'
+import { gatewayConfig } from './config.ts'
+
+test('every default', () => {
+  expect(readSection('gateway', gatewayConfig, {})).toEqual({
+    host: '127.0.0.1',
+    port: 4000,
+    supergraph: { file: 'supergraph.graphql', watch: true, pollMs: 2000, keepLastGood: true },
+    subgraphs: {},
+    fetch: { connections: 128, connectTimeoutMs: 2000, keepAliveMs: 4000, maxAnswerBytes: 67_108_864 },
+    identity: {
+      issuer: 'marquee',
+      audience: 'marquee',
+      algorithms: ['EdDSA', 'ES256'],
+      clockToleranceSeconds: 5,
+      timeoutMs: 2000,
+      cooldownMs: 5000,
+      cacheMs: 600_000,
+    },
+    limits: {
+      maxTokens: 10_000,
+      maxDepth: 30,
+      maxSelections: 4000,
+      maxAliases: 500,
+      maxRootFields: 50,
+      maxVariablesDepth: 100,
+    },
+    cors: { origins: [], credentials: false, maxAgeSeconds: 600 },
+    graphiql: { enabled: true, title: 'Marquee', defaultQuery: '{\n  __typename\n}\n', tabs: [] },
+    deadlineMs: 30_000,
+    maxBodyBytes: 1_048_576,
+    forwardHeaders: [],
+    introspection: true,
+    csrfPrevention: true,
+    persistedQueries: { enabled: true, maxBytes: 16_777_216 },
+    documentCache: { maxBytes: 16_777_216 },
+    planner: { maxEvaluatedPlans: 1000, maxPaths: 300, cacheMiB: 30 },
+    errors: { maskUnknown: true },
+    metrics: true,
+    drain: { delayMs: 0, timeoutMs: 10_000 },
+    logLevel: 'info',
+  })
+})
+
+test('the environment goes over the file', () => {
+  const config = readSection('gateway', gatewayConfig, {
+    data: { gateway: { port: 1, supergraph: { file: 'a' } } },
+    env: {
+      MARQUEE_GATEWAY_PORT: '2',
+      MARQUEE_GATEWAY_SUPERGRAPH_FILE: 'b',
+      MARQUEE_GATEWAY_SUBGRAPHS: '{ "films": { "url": "http://films/" } }',
+      MARQUEE_SECRET: '12345',
+      MARQUEE_GATEWAY_IDENTITY_JWKS_URL: 'http://auth/jwks.json',
+    },
+  })
+  expect(config).toMatchObject({
+    port: 2,
+    supergraph: { file: 'b' },
+    subgraphs: { films: { url: 'http://films/' } },
+    secret: '12345',
+    identity: { jwksUrl: 'http://auth/jwks.json' },
+  })
+})
+
+test.each([
+  [{ prot: 1 }, /gateway: .*prot/],
+  [{ cors: { origins: ['*'], credentials: true } }, /gateway.cors: .*name the origins/],
+  [{ forwardHeaders: ['Cookie'] }, /gateway.forwardHeaders.0: .*lower case/],
+  [{ identity: { algorithms: ['HS256'] } }, /gateway.identity.algorithms.0/],
+])('%j is refused', (gateway, message) => {
+  expect(() => readSection('gateway', gatewayConfig, { data: { gateway } })).toThrow(message)
+})
