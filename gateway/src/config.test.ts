@@ -67,6 +67,7 @@ test.each([
   [{ prot: 1 }, /gateway: .*prot/],
   [{ cors: { origins: ['*'], credentials: true } }, /gateway.cors: .*name the origins/],
   [{ forwardHeaders: ['Cookie'] }, /gateway.forwardHeaders.0: .*lower case/],
+  [{ forwardHeaders: ['x-marquee-identity'] }, /the gateway sets this header itself/],
   [{ identity: { algorithms: ['HS256'] } }, /gateway.identity.algorithms.0/],
 ])('%j is refused', (gateway, message) => {
   expect(() => readSection('gateway', gatewayConfig, { data: { gateway } })).toThrow(message)

@@ -3,6 +3,10 @@ import { z } from 'zod'
 const positive = z.int().positive()
 const text = z.string().min(1)
 
+/** What belongs to a connection or to the gateway's own word to a subgraph. */
+const ownHeaders =
+  /^(x-marquee-.*|x-request-id|host|content-.*|accept|connection|keep-alive|transfer-encoding|te|trailer|upgrade|expect|proxy-.*)$/
+
 const supergraph = z
   .strictObject({
     file: text
@@ -142,7 +146,12 @@ export const gatewayConfig = z
     deadlineMs: positive.default(30_000).describe('How long an answer may take, in ms.'),
     maxBodyBytes: positive.default(1024 * 1024).describe('Longest request body, in bytes.'),
     forwardHeaders: z
-      .array(z.string().regex(/^[a-z0-9-]+$/, 'a header name in lower case'))
+      .array(
+        z
+          .string()
+          .regex(/^[a-z0-9-]+$/, 'a header name in lower case')
+          .refine(name => !ownHeaders.test(name), 'the gateway sets this header itself'),
+      )
       .default([])
       .describe('Headers of the client that are passed to subgraphs as they are.'),
     introspection: z.boolean().default(true).describe('Let clients ask for the schema.'),

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { gatewayConfig } from './config.ts'
 import { startGateway } from './start-gateway.ts'
-import { ask } from './test-support/ask.ts'
+import { ask, codesOf } from './test-support/ask.ts'
 import { startTestGateway } from './test-support/test-gateway.ts'
 import { startTinyFederation, type TinyFederation } from './test-support/tiny-federation.ts'
 
@@ -22,9 +21,6 @@ afterAll(async () => {
 
 const get = (search: string, headers: Record<string, string> = {}): Promise<Response> =>
   fetch(`${gateway.url}?${search}`, { headers: { 'apollo-require-preflight': 'true', ...headers } })
-
-const codesOf = (body: { errors?: { extensions: Record<string, unknown> }[] }): unknown[] =>
-  (body.errors ?? []).map(error => error.extensions['code'])
 
 describe('a gateway with a supergraph file and a port, and nothing else', () => {
   test('joins what two plain subgraphs know', async () => {
@@ -278,87 +274,6 @@ describe('a bad request gets a coded error', () => {
     ))
 })
 
-describe('automatic persisted queries', () => {
-  const query = '{ books { title } }'
-  const extensions = {
-    persistedQuery: { version: 1, sha256Hash: createHash('sha256').update(query).digest('hex') },
-  }
-  test('a document sent once is asked for by its hash, by POST and GET', async () => {
-    const unknown = await ask(gateway.url, { extensions })
-    expect([unknown.status, codesOf(unknown.body)]).toEqual([200, ['PERSISTED_QUERY_NOT_FOUND']])
-    const registered = await ask(gateway.url, { query, extensions })
-    const known = await ask(gateway.url, { extensions })
-    const got = await get(`extensions=${encodeURIComponent(JSON.stringify(extensions))}`)
-    expect(registered.body.data).toBeTruthy()
-    expect(known.body).toEqual(registered.body)
-    expect(await got.json()).toEqual(registered.body)
-  })
-
-  test('another document cannot be stored under a hash', async () => {
-    const { status, body } = await ask(gateway.url, { query: '{ cheapest { id } }', extensions })
-    expect([status, codesOf(body)]).toEqual([400, ['PERSISTED_QUERY_HASH_MISMATCH']])
-  })
-
-  test('can be switched off', async () => {
-    const off = await startTestGateway(federation.supergraphFile, { persistedQueries: { enabled: false } })
-    const { body } = await ask(off.url, { query, extensions })
-    await off.drain()
-    expect(codesOf(body)).toEqual(['PERSISTED_QUERY_NOT_SUPPORTED'])
-  })
-})
-
-describe('limits', () => {
-  const limited = async (
-    settings: Parameters<typeof startTestGateway>[1],
-    query: string,
-  ): Promise<unknown> => {
-    const small = await startTestGateway(federation.supergraphFile, settings)
-    const { body } = await ask(small.url, { query })
-    await small.drain()
-    return body.errors?.map(({ message, extensions }) => `${String(extensions['code'])} ${message}`)
-  }
-  test.each([
-    ['maxTokens', { maxTokens: 5 }, '{ books { title id } }'],
-    ['maxDepth', { maxDepth: 1 }, '{ ...F } fragment F on Query { books { title } }'],
-    [
-      'maxSelections',
-      { maxSelections: 4 },
-      '{ a: books { ...F } b: books { ...F } } fragment F on Book { title id }',
-    ],
-    ['maxAliases', { maxAliases: 1 }, '{ a: __typename b: __typename }'],
-    ['maxRootFields', { maxRootFields: 1 }, '{ ...F cheapest { id } } fragment F on Query { books { id } }'],
-  ])('gateway.limits.%s', async (name, limits, query) => {
-    expect(await limited({ limits }, query)).toEqual([expect.stringMatching(/^DOCUMENT_TOO_COMPLEX /)])
-    expect(await limited({}, query)).toBeUndefined()
-    expect(name).toBe(Object.keys(limits)[0])
-  })
-
-  test('nesting that would end the stack of the parser', async () => {
-    const query = `{a(b: ${'['.repeat(100_000)}`
-    expect(await limited({ limits: { maxTokens: 1_000_000 } }, query)).toEqual([
-      expect.stringMatching(/^DOCUMENT_TOO_COMPLEX .*nesting/),
-    ])
-  })
-
-  test('fragments that double at each step are counted, not written out', async () => {
-    const fragments = Array.from(
-      { length: 40 },
-      (_, i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`,
-    )
-    const query = `{ ...F0 } ${fragments.join(' ')} fragment F40 on Query { __typename }`
-    const started = performance.now()
-    expect(await limited({}, query)).toEqual([expect.stringMatching(/^DOCUMENT_TOO_COMPLEX .*fields/)])
-    expect(performance.now() - started).toBeLessThan(2000)
-  })
-
-  test('introspection can be switched off', async () => {
-    expect(await limited({ introspection: false }, '{ __schema { types { name } } }')).toEqual([
-      expect.stringMatching(/^GRAPHQL_VALIDATION_FAILED .*introspection/i),
-      expect.anything(),
-    ])
-  })
-})
-
 describe('pages of other origins', () => {
   test('get no CORS headers unless their origin is named', async () => {
     const open = await startTestGateway(federation.supergraphFile, {
@@ -383,6 +298,7 @@ describe('pages of other origins', () => {
     expect(other.headers.get('access-control-allow-origin')).not.toBe('https://evil.example')
     expect(closed.headers.get('access-control-allow-origin')).toBeNull()
     expect(answer.headers.get('access-control-expose-headers')).toContain('x-request-id')
+    expect(answer.headers.get('vary')?.toLowerCase()).toBe('origin, accept')
   })
 })
 

@@ -74,7 +74,7 @@ export const startGateway = async (config: GatewayConfig, options: GatewayOption
     const cut = setTimeout(() => app.server.closeAllConnections(), config.drain.timeoutMs)
     await app.close()
     clearTimeout(cut)
-    await client.destroy()
+    await client.close()
   }
   const drain = async (): Promise<void> => {
     ready = false

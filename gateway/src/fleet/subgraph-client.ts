@@ -112,13 +112,8 @@ export class SubgraphClient {
     }
   }
 
-  /** Waits for fetches in flight, then closes every connection. */
-  async close(): Promise<void> {
-    await this.#agent.close()
-  }
-
   /** Cuts every connection. */
-  async destroy(): Promise<void> {
+  async close(): Promise<void> {
     await this.#agent.destroy()
   }
 }

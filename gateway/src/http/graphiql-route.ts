@@ -13,6 +13,7 @@ const renderPage = (settings: GraphiqlSettings): Promise<GraphiqlPage> =>
     const worker = new Worker(new URL('./graphiql-page.ts', import.meta.url), { workerData: settings })
     worker.once('message', resolve)
     worker.once('error', reject)
+    worker.once('exit', code => reject(new Error(`the page was not rendered: exit code ${code}`)))
   })
 
 /** Everything is in the page; it may talk to this origin only. The editor makes its workers from blobs. */

@@ -1,3 +1,4 @@
+import { isErrorCode } from '@marquee/contract'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { GatewayConfig } from '../config.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
@@ -61,7 +62,9 @@ export const serveGraphql = (
         }
         stopTimer({ status: String(answer.status) })
         for (const { code, shown } of answer.errors) {
-          metrics.errors.inc({ code, service: serviceOf(shown.extensions) })
+          // Codes of other people's subgraphs have no end; a label must.
+          const label = isErrorCode(code) ? code : 'other'
+          metrics.errors.inc({ code: label, service: serviceOf(shown.extensions) })
         }
         return await sendAnswer(request, reply, answer)
       } finally {

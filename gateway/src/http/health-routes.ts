@@ -10,8 +10,8 @@ export const serveHealth = (
   isReady: () => boolean,
   metrics: Metrics | undefined,
 ): void => {
-  app.get('/health/live', async () => ({ status: 'ok' }))
-  app.get('/health/ready', async (_request, reply) =>
+  app.get('/health/live', { exposeHeadRoute: true }, async () => ({ status: 'ok' }))
+  app.get('/health/ready', { exposeHeadRoute: true }, async (_request, reply) =>
     isReady() ? { status: 'ok' } : reply.code(503).send({ status: 'draining' }),
   )
   if (metrics === undefined) return

@@ -13,6 +13,7 @@ import fastify, {
 import type { Logger } from 'pino'
 import type { GatewayConfig } from '../config.ts'
 import { refuse, type Answer } from '../pipeline/answer.ts'
+import { answerBrokenHttp } from './broken-http.ts'
 
 /** A client's own id is taken when it can stand in a log and a header. */
 const requestIdPattern = /^[\w.:-]{1,128}$/
@@ -47,10 +48,11 @@ export const logFailure = (request: FastifyRequest, answer: Answer): void => {
 
 export const sendAnswer = (request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply => {
   if (answer.errors.length > 0) logFailure(request, answer)
+  // CORS has said `vary: origin` by now, where the answer depends on it.
+  const varying = [reply.getHeader('vary'), answer.headers['vary']].filter(value => value !== undefined)
   return reply
     .code(answer.status)
-    .header(headerNames.requestId, request.id)
-    .headers(answer.headers)
+    .headers({ ...answer.headers, vary: varying.join(', '), [headerNames.requestId]: request.id })
     .send(answer.body)
 }
 
@@ -86,17 +88,7 @@ export const createServer = async (
         reply as FastifyReply,
         refuse(request, translate(error, config)),
       ),
-    clientErrorHandler: (_error, socket) => {
-      const { body } = refuse(
-        { method: 'POST', headers: {} },
-        new MarqueeError('BAD_REQUEST', { reason: 'it is not HTTP' }),
-      )
-      if (socket.writable) {
-        socket.end(
-          `HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-        )
-      }
-    },
+    clientErrorHandler: answerBrokenHttp,
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))

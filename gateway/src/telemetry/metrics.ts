@@ -33,7 +33,7 @@ export const createMetrics = (): Metrics => {
     }),
     errors: new Counter({
       name: 'marquee_gateway_errors_total',
-      help: 'Errors in answers by code, and by the subgraph that they came from.',
+      help: 'Errors in answers by code (`other` for codes that are not of the catalogue), and by the subgraph that they came from.',
       labelNames: ['code', 'service'],
       registers,
     }),

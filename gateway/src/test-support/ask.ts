@@ -25,3 +25,7 @@ export const ask = async (
     body: (await response.json()) as Reply['body'],
   }
 }
+
+/** The codes of the errors in an answer. */
+export const codesOf = (body: Pick<Reply['body'], 'errors'>): unknown[] =>
+  (body.errors ?? []).map(error => error.extensions['code'])
