@@ -14,7 +14,7 @@ afterAll(() => platform.stop())
 const statementsOf = async (name: string): Promise<number> => {
   const { url } = platform.services.find(service => service.name === name) ?? { url: '' }
   const text = await (await fetch(new URL('/metrics', url))).text()
-  return Number(/^marquee_sql_statements_total(?:\{[^}]*\})? (\d+)$/m.exec(text)?.[1] ?? Number.NaN)
+  return Number(/^marquee_subgraph_sql_statements_total(?:\{[^}]*\})? (\d+)$/m.exec(text)?.[1] ?? Number.NaN)
 }
 
 /** Statements of each subgraph that one query costs. */
