@@ -2,8 +2,8 @@ import type { NoteMend } from './film.ts'
 
 // Part of the published titles are Windows-1252 bytes that were read as Mac OS Roman: "é" (E9) became "È".
 const highBytes = Uint8Array.from({ length: 128 }, (_, at) => at + 128)
-const asMac = [...new TextDecoder('macintosh').decode(highBytes)]
-const asWindows = [...new TextDecoder('windows-1252').decode(highBytes)]
+const asMac = Array.from(new TextDecoder('macintosh').decode(highBytes))
+const asWindows = Array.from(new TextDecoder('windows-1252').decode(highBytes))
 const decodedAgain = new Map(asMac.map((wrong, at) => [wrong, asWindows[at] ?? wrong]))
 
 /** Signs that a character came out of the wrong table: a capital, or a sign that is no letter, inside a word. */
@@ -20,7 +20,7 @@ const isMisread = (title: string, at: number, character: string): boolean => {
 }
 
 const decodeAgain = (title: string): string => {
-  const characters = [...title]
+  const characters = Array.from(title)
   let at = 0
   const misread = characters.some(character => {
     const found = isMisread(title, at, character)

@@ -88,17 +88,19 @@ async function* rowsOfLines(bytes: Bytes, firstByte: number): AsyncGenerator<Fil
   }
 }
 
+const byteOrderMark = [0xef, 0xbb, 0xbf]
+
 const isSpace = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d)
 
 /** Takes a byte order mark and leading white space off: the first chunk of the rest, and where in the file it begins. */
 const begin = async (bytes: AsyncIterator<Uint8Array>): Promise<{ head: Uint8Array; firstByte: number }> => {
   let firstByte = 0
-  for (let first = true; ; first = false) {
+  for (;;) {
     const { value, done } = await bytes.next()
     if (done === true) return { head: new Uint8Array(), firstByte }
-    const bom = first && value[0] === 0xef && value[1] === 0xbb && value[2] === 0xbf ? 3 : 0
-    const start = value.findIndex((byte, at) => at >= bom && !isSpace(byte))
-    if (start >= 0) return { head: value.subarray(start), firstByte: firstByte + start }
+    const before = firstByte
+    const start = value.findIndex((byte, at) => byte !== byteOrderMark[before + at] && !isSpace(byte))
+    if (start >= 0) return { head: value.subarray(start), firstByte: before + start }
     firstByte += value.length
   }
 }

@@ -12,7 +12,7 @@ const readStars = (stars: number): number =>
 const readText = (given: string): string => {
   // PostgreSQL keeps no NUL character, and half of a surrogate pair is no text.
   const text = given.toWellFormed().replaceAll('\0', '').trim()
-  const length = [...text].length
+  const length = Array.from(text).length
   if (length === 0) return badInput('`text` is empty.')
   if (length > maxTextLength) {
     return badInput(`\`text\` has ${length} characters; ${maxTextLength} are allowed.`)

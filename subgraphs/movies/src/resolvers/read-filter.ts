@@ -36,7 +36,7 @@ const readList = <Item>(argument: string, items: readonly Item[]): readonly Item
   if (items.length > maxListLength) {
     return badInput(`\`${argument}\` has ${items.length} entries; ${maxListLength} are allowed.`)
   }
-  return [...new Set(items)].toSorted()
+  return [...new Set(items)]
 }
 
 const readDay = (argument: string, day: string): string =>

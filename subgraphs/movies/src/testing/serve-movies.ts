@@ -17,13 +17,16 @@ export const someUser = (...scopes: string[]): Identity & { subject: string } =>
   tier: 'user',
 })
 
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as `askSubgraph`: the test says what it asked for
+type Ask = <Data = Record<string, never>>(
+  query: string,
+  variables?: Readonly<Record<string, unknown>>,
+  identity?: Identity,
+) => Promise<SubgraphAnswer<Data>>
+
 export type ServedMovies = Readonly<{
   database: Database
-  ask: <Data = Record<string, never>>(
-    query: string,
-    variables?: Readonly<Record<string, unknown>>,
-    identity?: Identity,
-  ) => Promise<SubgraphAnswer<Data>>
+  ask: Ask
   /** What `work` ran, statement by statement. */
   statementsOf: (work: () => Promise<unknown>) => Promise<readonly string[]>
   stop: () => Promise<void>
