@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { parseConfigText, MarqueeError, readSection, runService } from '@marquee/contract'
-import { pino } from 'pino'
 import { gatewayConfig } from './config.ts'
 import { startGateway } from './start-gateway.ts'
+import { makeLog } from './telemetry/make-log.ts'
 
 const readConfigFile = async (file: string | undefined): Promise<Readonly<Record<string, unknown>>> => {
   if (file === undefined) return {}
@@ -28,5 +28,5 @@ await runService(
     })
     return startGateway(config, { notify })
   },
-  error => pino({ name: 'gateway' }).fatal(error instanceof MarqueeError ? error.message : error),
+  error => makeLog().fatal(error instanceof MarqueeError ? error.message : error),
 )

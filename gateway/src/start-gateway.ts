@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MarqueeError, type Service } from '@marquee/contract'
 import type { FastifyInstance } from 'fastify'
-import { pino, type Logger } from 'pino'
+import type { Logger } from 'pino'
 import type { GatewayConfig } from './config.ts'
 import { persistedQueries } from './documents/persisted-queries.ts'
 import { SubgraphClient } from './fleet/subgraph-client.ts'
@@ -19,6 +19,7 @@ import { receiver } from './pipeline/receive.ts'
 import { documentResolver } from './pipeline/resolve-document.ts'
 import { graphBuilder } from './supergraph/graph.ts'
 import { SupergraphKeeper, type Notify } from './supergraph/supergraph-keeper.ts'
+import { makeLog } from './telemetry/make-log.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 import { withFetchTimes, withStageTimes } from './telemetry/timed.ts'
 
@@ -46,7 +47,7 @@ const listen = async (app: FastifyInstance, { host, port }: GatewayConfig): Prom
  * @throws SUPERGRAPH_INVALID, PORT_IN_USE
  */
 export const startGateway = async (config: GatewayConfig, options: GatewayOptions = {}): Promise<Service> => {
-  const log = options.log ?? pino({ name: 'gateway', level: config.logLevel })
+  const log = options.log ?? makeLog(config.logLevel)
   const metrics = createMetrics()
   const client = new SubgraphClient(config)
   const supergraph = await SupergraphKeeper.open(config.supergraph, {

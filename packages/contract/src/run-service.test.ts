@@ -11,6 +11,7 @@ const fakeProcess = () => {
     pid: 1,
     on: (event, listener) => events.on(event, listener),
     exit: ((code: number) => exited(code)) as ServiceProcess['exit'],
+    stdout: new EventEmitter(),
     send: message => said.push(message) > 0,
   }
   return { process, events, said, exit }

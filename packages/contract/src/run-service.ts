@@ -12,8 +12,12 @@ export type ServiceProcess = Readonly<{
   pid: number
   on: (event: 'SIGINT' | 'SIGTERM' | 'disconnect', listener: () => void) => unknown
   exit: (code: number) => never
+  stdout: Readonly<{ on: (event: 'error', listener: () => void) => unknown }>
   send?: ((message: ServiceMessage) => boolean) | undefined
 }>
+
+/** How long a drain may take before the process ends all the same: nobody may be left to kill it. */
+const longestDrainMs = 60_000
 
 /**
  * Runs one service as a process of its own: starts it, says `ready` to the parent, drains it on SIGTERM, on SIGINT,
@@ -25,6 +29,8 @@ export const runService = async (
   start: (notify: (name: string, details: Readonly<Record<string, unknown>>) => void) => Promise<Service>,
   onFailure: (error: unknown) => void,
 ): Promise<void> => {
+  // The log's reader may be gone before us, with the parent: that must not stop the drain.
+  process.stdout.on('error', () => undefined)
   const tell = (message: ServiceMessage): void => {
     process.send?.(message)
   }
@@ -34,6 +40,7 @@ export const runService = async (
     const end = (): void => {
       if (draining) return
       draining = true
+      setTimeout(() => process.exit(1), longestDrainMs).unref()
       service.drain().then(
         () => process.exit(0),
         (error: unknown) => {
