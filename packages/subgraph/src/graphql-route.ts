@@ -71,6 +71,7 @@ export const graphqlRoute = <Em, Loaders>(app: FastifyInstance, parts: Parts<Em,
     const operationName = operationNameOf(request.body)
     if (operationName !== undefined) record.operationName = operationName
     const abort = new AbortController()
+    abort.signal.addEventListener('abort', () => (record.settled = true))
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) abort.abort(new DOMException('the caller went away', 'AbortError'))
     })

@@ -33,12 +33,8 @@ export const resolveEntities = (schema: GraphQLSchema): GraphQLFieldResolver<unk
     } as Parameters<typeof entitiesResolver>[0]) as unknown[]
     return entity
   }
-  // An error is given back as a value: graphql-js reports it at `_entities.N`.
-  const asError = (error: unknown): Error => (error instanceof Error ? error : new TypeError(String(error)))
   return (_source, { representations }, context, info) =>
-    (representations as readonly unknown[]).map(representation =>
-      resolveOne(representation, context, info).catch(asError),
-    )
+    (representations as readonly unknown[]).map(representation => resolveOne(representation, context, info))
 }
 
 /**

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
@@ -21,7 +21,11 @@ const files = [...page.matchAll(/`(subgraphs\/quotes\/[^`]+)`:\n\n```\w+\n([^]*?
 
 // Inside this package, so that the packages of the workspace are found from there.
 const folder = await mkdtemp(join(packageFolder, '.page-'))
-afterAll(() => rm(folder, { recursive: true, force: true }))
+const children: ChildProcess[] = []
+afterAll(async () => {
+  for (const child of children) child.kill('SIGKILL')
+  await rm(folder, { recursive: true, force: true })
+})
 for (const { path, text } of files) {
   await mkdir(dirname(join(folder, path)), { recursive: true })
   await writeFile(join(folder, path), text)
@@ -69,6 +73,7 @@ test('its command serves the subgraph', async () => {
     .replace('4004', String(port))
     .replace('npx node', `exec '${process.execPath}'`)
   const child = spawn(runnable, { shell: true, cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
+  children.push(child)
   const lines = createInterface({ input: child.stdout })
   await once(lines, 'line')
   const url = `http://127.0.0.1:${port}/graphql`
