@@ -35,8 +35,10 @@ export class Reviews extends Migration {
   }
 
   /**
-   * Once per statement, not per row, so that adding many reviews at once updates each movie once. Movies are locked in
-   * the order of their ids: two such statements cannot deadlock.
+   * Once per statement, not per row, so that adding many reviews at once updates each movie once. Movies are locked
+   * first, in the order of their ids, so that two such statements cannot deadlock. That takes a statement of its own:
+   * an update that locks in its own WITH still goes by the rows as they were when it began, and then deadlocks even
+   * over a single movie.
    */
   #keepSummary(): void {
     const changes = {
@@ -53,16 +55,12 @@ export class Reviews extends Migration {
     for (const event of ['insert', 'delete', 'update'] as const) {
       this.addSql(`create function review_summary_after_${event}() returns trigger language plpgsql as $$
         begin
-          with change as (
-            select movie_id, sum(count)::integer as count, sum(sum)::integer as sum
-              from (${changes[event]}) each group by movie_id
-          ), locked as (
-            select m.id, c.count, c.sum from movie m join change c on c.movie_id = m.id
-              where c.count <> 0 or c.sum <> 0
-              order by m.id for no key update of m
-          )
-          update movie m set rating_count = m.rating_count + l.count, rating_sum = m.rating_sum + l.sum
-            from locked l where m.id = l.id;
+          perform from movie m
+            where m.id in (select movie_id from (${changes[event]}) each) order by m.id for no key update;
+          update movie m set rating_count = m.rating_count + change.count, rating_sum = m.rating_sum + change.sum
+            from (select movie_id, sum(count)::integer as count, sum(sum)::integer as sum
+                    from (${changes[event]}) each group by movie_id) change
+           where m.id = change.movie_id and (change.count <> 0 or change.sum <> 0);
           return null;
         end $$`)
       this.addSql(`create trigger review_summary_after_${event} after ${event} on review
