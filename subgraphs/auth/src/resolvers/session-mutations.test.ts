@@ -80,7 +80,7 @@ describe('signUp', () => {
   test('an address is taken whatever its case, also when two take it at once', async () => {
     const email = newEmail()
     const both = await Promise.all([auth.signUp(email), auth.signUp(email.toUpperCase())])
-    expect(both.map(codeOf).toSorted()).toEqual(['EMAIL_TAKEN', undefined])
+    expect(new Set(both.map(codeOf))).toEqual(new Set(['EMAIL_TAKEN', undefined]))
     expect(codeOf(await auth.signUp(email))).toBe('EMAIL_TAKEN')
   })
 })

@@ -53,6 +53,7 @@ export const identityOf = (userId: string, scopes: readonly string[] = ['user'])
 
 /** Asks an auth subgraph at a URL, as the gateway does. */
 export const authClient = (url: string) => {
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- whoever writes the query knows its shape
   const ask = <Data = Readonly<Record<string, unknown>>>(
     query: string,
     variables: Variables = {},

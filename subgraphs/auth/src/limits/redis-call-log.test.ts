@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startRedis, whyNoRedis, type TestRedis } from '../testing/start-redis.ts'
+import { callLogContract } from './call-log.contract.ts'
+import { redisCallLog } from './redis-call-log.ts'
+
+const limit = { max: 5, windowSeconds: 60 }
+
+const withRedis = (): void => {
+  let redis: TestRedis
+  const lines: string[] = []
+  const log = {
+    info: (_details: object, message: string) => void lines.push(message),
+    warn: (_details: object, message: string) => void lines.push(message),
+  }
+  const open = async () => {
+    const calls = redisCallLog({ url: redis.url, deadlineMs: 200, log })
+    for (let waited = 0; waited < 100; waited += 1) {
+      const isUp = await calls.record('warm-up', limit).then(
+        () => true,
+        () => false,
+      )
+      if (isUp) break
+      await sleep(50)
+    }
+    return calls
+  }
+  beforeAll(async () => {
+    redis = await startRedis()
+  })
+  afterAll(async () => redis?.kill())
+
+  callLogContract('Redis', open)
+
+  test('two processes count together', async () => {
+    const [one, two] = [await open(), await open()]
+    await one.record('together', limit)
+    expect(await two.record('together', limit)).toHaveLength(1)
+    await Promise.all([one.close(), two.close()])
+  })
+
+  test('a Redis that hangs is given up after the deadline, then not asked for a while, then found again', async () => {
+    const calls = await open()
+    lines.splice(0)
+    redis.freeze()
+    const start = performance.now()
+    await expect(calls.record('hung', limit)).rejects.toThrow('within 200 ms')
+    expect(performance.now() - start).toBeLessThan(600)
+    const again = performance.now()
+    await Promise.all(
+      Array.from({ length: 50 }, () => expect(calls.record('hung', limit)).rejects.toThrow('unreachable')),
+    )
+    expect(performance.now() - again).toBeLessThan(200)
+    redis.thaw()
+    await sleep(1100)
+    expect(await calls.record('thawed', limit)).toHaveLength(0)
+    expect(lines).toEqual(['Redis is unreachable: attempts cannot be counted', 'Redis is back'])
+    await calls.close()
+  })
+
+  test('a Redis that dies is told once, and found again when it is back', async () => {
+    const calls = await open()
+    lines.splice(0)
+    await redis.kill()
+    for (let call = 0; call < 5; call += 1) {
+      await expect(calls.record('dead', limit)).rejects.toThrow()
+      await sleep(50)
+    }
+    await redis.start()
+    let back: readonly number[] | undefined
+    for (let waited = 0; waited < 100 && back === undefined; waited += 1) {
+      back = await calls.record('back', limit).catch(() => undefined)
+      await sleep(50)
+    }
+    expect(back).toEqual([])
+    expect(lines).toEqual(['Redis is unreachable: attempts cannot be counted', 'Redis is back'])
+    await calls.close()
+  })
+}
+
+if (whyNoRedis === undefined) describe('with a real Redis', withRedis)
+else test.skip(`a call log in Redis (${whyNoRedis})`, () => undefined)
