@@ -1,1 +1,8 @@
-export {}
+export { composeSupergraph, type Composition } from './compose/compose-supergraph.ts'
+export type { Diagnostic } from './compose/diagnostic.ts'
+export { readSupergraphFile, type SubgraphSource, type SupergraphFile } from './compose/supergraph-file.ts'
+export { marqueeConfig } from './config/marquee-config.ts'
+export { configReference, errorsReference } from './config/reference.ts'
+export type { DemoAccount, PlatformEvent } from './up/events.ts'
+export { readUpOptions, type UpFlags, type UpOptions } from './up/options.ts'
+export { startPlatform, type RunningPlatform, type StartContext } from './up/start-platform.ts'

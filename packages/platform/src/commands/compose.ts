@@ -8,6 +8,7 @@ import { printDiagnostic, type Diagnostic } from '../compose/diagnostic.ts'
 import { readSupergraphFile } from '../compose/supergraph-file.ts'
 import { watchFiles } from '../compose/watch-files.ts'
 import { writeAtomically } from '../compose/write-atomically.ts'
+import { failureOf, printFailure } from '../terminal/failure.ts'
 import { projectRoot } from '../config/config-file.ts'
 import { parseNames } from './arguments.ts'
 
@@ -89,9 +90,14 @@ const compose = async (flags: Flags): Promise<number> => {
   const isGood = await settle(first, flags)
   if (flags.watch !== true) return isGood ? 0 : 1
   const stopWatching = watchFiles(first.inputs, async () => {
-    const next = await composeOnce(file, only)
-    await settle(next, flags)
-    return next.inputs
+    try {
+      const next = await composeOnce(file, only)
+      await settle(next, flags)
+      return next.inputs
+    } catch (error) {
+      console.error(printFailure(failureOf(error)))
+      return []
+    }
   })
   console.error('Watching the schemas; Ctrl-C ends it.')
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])

@@ -21,7 +21,9 @@ const healthOf = async ({ url, state }: PlatformState['services'][number]): Prom
 
 const status = async (flags: Flags): Promise<number> => {
   const { config, configFile } = await readPlatformConfig(process.env)
-  const { databases: _secret, ...state } = await readRunningState(dataPath(flags.data, config, configFile))
+  const { databases: _secret, ...state } = await readRunningState(
+    dataPath(flags.data, config, configFile, process.env),
+  )
   const services = await Promise.all(
     state.services.map(async service => ({ ...service, health: await healthOf(service) })),
   )

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { MarqueeError, type ServiceMessage } from '@marquee/contract'
 import type { Exit, Launch, Running } from './keeper.ts'
-import { StartFailure } from './start-failure.ts'
+import { startFailure } from './start-failure.ts'
 
 export type ProcessSpec = Readonly<{
   name: string
@@ -63,7 +63,7 @@ const readyOf = async (child: ChildProcess, spec: ProcessSpec, start: Start): Pr
     return await new Promise<string>((resolve, reject) => {
       child.on('message', (message: ServiceMessage) => {
         if (message.event === 'ready') resolve(message.url)
-        if (message.event === 'failed') reject(new StartFailure(spec.name, message))
+        if (message.event === 'failed') reject(startFailure(spec.name, message))
         if (message.event === 'note') spec.onNote?.(message.name, message.details)
       })
       child.once('error', error => reject(failure(error.message)))

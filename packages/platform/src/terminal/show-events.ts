@@ -56,7 +56,8 @@ export const showEvents = (out: (line: string) => void, err: (line: string) => v
       case 'warning':
         return err(`  ! ${event.message}`)
       case 'log':
-        return err(`  ! ${event.service}: ${event.message}`)
+        // Why a start fails is said once, at its end.
+        return event.level === 'fatal' && !ready ? undefined : err(`  ! ${event.service}: ${event.message}`)
       case 'service-note':
         if (event.name === 'supergraph-refused') {
           err(`  ! ${event.service} refuses the supergraph: ${String(event.details['reason'])}`)

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { readSection, type Environment } from '@marquee/contract'
+import { MarqueeError, readSection, type Environment } from '@marquee/contract'
 import { dataConfig, openDatabase, type Database, type DomainModel } from '@marquee/data'
 import { dataFolder } from '../up/data-folder.ts'
 import { hasOwnDatabases } from '../up/environment.ts'
@@ -20,8 +20,12 @@ export type Where = Readonly<{
  * @throws NOT_RUNNING when there are none
  */
 export const findDatabases = async (flags: WhereFlags, env: Environment): Promise<Where> => {
+  if (flags.databaseUrl !== undefined && !/^postgres(ql)?:\/\/./.test(flags.databaseUrl)) {
+    const reason = '`--database-url` wants postgres://user:password@host:port/database'
+    throw new MarqueeError('USAGE_INVALID', { reason, command: 'import' })
+  }
   const { config, configFile } = await readPlatformConfig(env)
-  const folder = dataPath(flags.data, config, configFile)
+  const folder = dataPath(flags.data, config, configFile, env)
   const topologyFor = async (domain: string): Promise<string | undefined> => {
     if (flags.databaseUrl !== undefined) return JSON.stringify({ [domain]: { writer: flags.databaseUrl } })
     if (flags.data === undefined && hasOwnDatabases(configFile, env)) return undefined

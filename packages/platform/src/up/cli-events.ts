@@ -1,7 +1,7 @@
 import { MarqueeError } from '@marquee/contract'
 import { fileURLToPath } from 'node:url'
 import { runTool } from '../supervisor/run-tool.ts'
-import { StartFailure } from '../supervisor/start-failure.ts'
+import { startFailure } from '../supervisor/start-failure.ts'
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url))
 
@@ -26,7 +26,7 @@ export const runCommand = async (
   signal: AbortSignal,
   onEvent: (event: CliEvent) => void,
 ): Promise<number | null> => {
-  let failure: StartFailure | undefined
+  let failure: Error | undefined
   let spoke = false
   const { code, errors } = await runTool({
     script: main,
@@ -39,7 +39,7 @@ export const runCommand = async (
       spoke = true
       if (event.event === 'failed') {
         const { code: failed = '', message = '', mend = '' } = event as Partial<Record<string, string>>
-        failure = new StartFailure(String(args[0]), { code: failed, message, mend })
+        failure = startFailure(`marquee ${args[0]}`, { code: failed, message, mend })
       } else onEvent(event)
     },
   })

@@ -1,5 +1,5 @@
 import { access, constants, mkdir, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { removePostgresFiles } from '@marquee/data'
 import { MarqueeError } from '@marquee/contract'
 
@@ -30,10 +30,23 @@ export const dataFolder = (path: string): DataFolder =>
     state: join(path, 'platform.json'),
   })
 
+/** Not `recursive: true`: on a parent that cannot hold folders, such as /proc, Node.js then tries for ever. */
+const makeFolder = async (path: string): Promise<void> => {
+  try {
+    await mkdir(path)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return
+    if (code !== 'ENOENT' || dirname(path) === path) throw error
+    await makeFolder(dirname(path))
+    await mkdir(path)
+  }
+}
+
 /** Makes the folder, if need be, and makes sure that it can be written to. @throws FOLDER_UNWRITABLE */
 export const prepareFolder = async (path: string): Promise<void> => {
   try {
-    await mkdir(path, { recursive: true })
+    await makeFolder(path)
     if (!(await stat(path)).isDirectory()) throw new Error('it is a file')
     await access(path, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {

@@ -27,6 +27,8 @@ export const commonEnvironment = (
   topology: Topology | undefined,
 ): NodeJS.ProcessEnv => ({
   NODE_COMPILE_CACHE: compileCache,
+  // glibc gives each thread an arena of its own: with two, a Node.js process is 20 MB smaller.
+  MALLOC_ARENA_MAX: '2',
   ...env,
   // Empty: no file, not the one of the working folder.
   MARQUEE_CONFIG: file.exists ? file.path : '',

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import { MarqueeError, readSection, type Environment } from '@marquee/contract'
-import { readConfigFile, type ConfigFile } from '../config/config-file.ts'
+import { projectRoot, readConfigFile, type ConfigFile } from '../config/config-file.ts'
 import { platformConfig, type PlatformConfig } from '../config/platform-config.ts'
+import { sectionHas } from './environment.ts'
 
 /** What the flags of `marquee up` say; absent ones leave it to marquee.yaml and the environment. */
 export type UpFlags = Readonly<{
@@ -26,9 +27,25 @@ export type UpOptions = Readonly<{
 const defined = <T extends object>(value: T): Partial<T> =>
   Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as Partial<T>
 
-/** The data folder: `--data` is relative to the working folder, the configured one to marquee.yaml. */
-export const dataPath = (flag: string | undefined, config: PlatformConfig, file: ConfigFile): string =>
-  flag === undefined ? resolve(file.folder, config.data) : resolve(flag)
+/** A path of section `platform`: relative to marquee.yaml when it stands there, else to the project. */
+const pathOf = (
+  key: 'data' | 'supergraph',
+  config: PlatformConfig,
+  file: ConfigFile,
+  env: Environment,
+): string => {
+  const isFromFile =
+    sectionHas(file, 'platform', key) && env[`MARQUEE_PLATFORM_${key.toUpperCase()}`] === undefined
+  return resolve(isFromFile ? file.folder : projectRoot, config[key])
+}
+
+/** The data folder: that of `--data`, relative to the working folder, or the configured one. */
+export const dataPath = (
+  flag: string | undefined,
+  config: PlatformConfig,
+  file: ConfigFile,
+  env: Environment,
+): string => (flag === undefined ? pathOf('data', config, file, env) : resolve(flag))
 
 export const readPlatformConfig = async (
   env: Environment,
@@ -52,8 +69,8 @@ export const readUpOptions = async (flags: UpFlags, env: Environment): Promise<U
       ...defined({ port, only, import: imports, watch }),
     }) as PlatformConfig,
     configFile,
-    folder: dataPath(flags.data, config, configFile),
-    supergraph: resolve(configFile.folder, config.supergraph),
+    folder: dataPath(flags.data, config, configFile, env),
+    supergraph: pathOf('supergraph', config, configFile, env),
     fresh: flags.fresh ?? false,
   })
 }

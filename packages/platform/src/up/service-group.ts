@@ -10,7 +10,6 @@ import type { Report, ServiceStatus } from './events.ts'
 export type ProcessPlan = Readonly<{
   name: string
   script: string
-  flags: readonly string[]
   env: NodeJS.ProcessEnv
 }>
 
@@ -73,6 +72,7 @@ export class ServiceGroup {
     const { config, report } = this.#options
     return launchProcess({
       ...plan,
+      flags: config.semiSpaceMiB === 0 ? [] : [`--max-semi-space-size=${config.semiSpaceMiB}`],
       startTimeoutMs: config.startTimeoutMs,
       onLine: line => {
         log.write(line)

@@ -13,9 +13,6 @@ export type SubgraphPlan = Readonly<{ name: string; url: string; port: number; s
 
 const loopback = '127.0.0.1'
 
-/** Flags of Node.js for services. */
-const serviceFlags: readonly string[] = []
-
 const mainBeside = async (schemaFile: string): Promise<string | undefined> => {
   const script = join(dirname(schemaFile), 'main.ts')
   return access(script).then(
@@ -57,7 +54,7 @@ export const subgraphProcesses = (
       MARQUEE_SUBGRAPH_PORT: String(port),
       ...(auth === undefined ? {} : { MARQUEE_USERS_AUTH_URL: auth.url }),
     }
-    return [{ name, script, flags: serviceFlags, env }]
+    return [{ name, script, env }]
   })
 }
 
@@ -91,5 +88,5 @@ export const gatewayProcess = (gateway: GatewayPlan, common: NodeJS.ProcessEnv):
           MARQUEE_GATEWAY_IDENTITY_AUDIENCE: authText(configFile, common, 'audience'),
         }),
   }
-  return { name: 'gateway', script: gatewayScript(), flags: serviceFlags, env }
+  return { name: 'gateway', script: gatewayScript(), env }
 }
