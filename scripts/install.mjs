@@ -1,13 +1,12 @@
 // Installs the dependencies when they are missing or older than package-lock.json. Runs on the machine's own
 // Node.js (>= 20), before anything is installed, so it uses nothing but Node's own modules.
 import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
-const stamp = join(root, 'node_modules', '.installed-lock')
+const installed = join(root, 'node_modules', '.package-lock.json')
 
 /** The project's own Node.js: newer than the machine's, installed from npm (docs/decisions/0001-own-node.md). */
 export const node = {
@@ -15,13 +14,22 @@ export const node = {
   path: join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node'),
 }
 
-const lockHash = () =>
-  createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex')
+const packagesOf = path => JSON.parse(readFileSync(path, 'utf8')).packages
 
-const isCurrent = () =>
-  existsSync(node.path) && existsSync(stamp) && readFileSync(stamp, 'utf8') === lockHash()
+/** npm keeps its own record of what it installed; every package of the lock file must be in it at its version. */
+const isCurrent = () => {
+  if (!existsSync(node.path) || !existsSync(installed)) return false
+  const has = packagesOf(installed)
+  return Object.entries(packagesOf(join(root, 'package-lock.json'))).every(
+    ([path, wanted]) =>
+      // Packages of other platforms are left out by npm; workspaces are links.
+      !path.includes('node_modules/') ||
+      wanted.optional ||
+      wanted.peer ||
+      wanted.link ||
+      has[path]?.version === wanted.version,
+  )
+}
 
 /**
  * Makes node_modules match package-lock.json. Exits with code 1 and a line that says how to mend it when npm fails.
@@ -30,11 +38,10 @@ const isCurrent = () =>
 export const ensureInstalled = ({ log = line => console.error(line) } = {}) => {
   if (isCurrent()) return
   log(
-    existsSync(stamp)
+    existsSync(installed)
       ? 'Dependencies are out of date: running npm ci …'
       : 'Dependencies are missing: running npm ci …',
   )
-  rmSync(stamp, { force: true })
   const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
@@ -46,7 +53,6 @@ export const ensureInstalled = ({ log = line => console.error(line) } = {}) => {
     )
     process.exit(1)
   }
-  writeFileSync(stamp, lockHash())
 }
 
 /** The environment in which the project's own Node.js and tools come first on the PATH. */

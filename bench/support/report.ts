@@ -1,0 +1,45 @@
+import { writeFile } from 'node:fs/promises'
+import { arch, cpus, platform, totalmem } from 'node:os'
+import { parseArgs } from 'node:util'
+
+/** One figure beside what it must be (`least`) and what we want it to be (`aim`). Less is better unless told. */
+export type Bar = Readonly<{
+  bar: string
+  value: number
+  unit: string
+  least: number
+  aim: number
+  moreIsBetter?: boolean
+}>
+
+export type BenchOptions = Readonly<{ quick: boolean; json: string | undefined }>
+
+/** Reads `--quick`, `--json FILE` and `--help`. */
+export const benchOptions = (name: string, about: string): BenchOptions => {
+  const { values } = parseArgs({
+    options: { quick: { type: 'boolean' }, json: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  })
+  if (values.help === true) {
+    console.log(`npm run bench:${name} -- [--quick] [--json FILE]\n\n${about}\n`)
+    console.log('--quick      fewer rounds, under 60 seconds\n--json FILE  the figures as JSON too')
+    process.exit(0)
+  }
+  return { quick: values.quick ?? false, json: values.json }
+}
+
+export const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+
+/** Prints the bars, writes them as JSON when asked to, and sets exit code 1 when one is missed. */
+export const report = async (name: string, bars: readonly Bar[], { json }: BenchOptions): Promise<void> => {
+  const judged = bars.map(({ moreIsBetter = false, ...bar }) => ({
+    ...bar,
+    ok: moreIsBetter ? bar.value >= bar.least : bar.value <= bar.least,
+  }))
+  console.table(judged)
+  const machine = `${platform()} ${arch()}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node.js ${process.version}`
+  console.log(machine)
+  if (json !== undefined)
+    await writeFile(json, `${JSON.stringify({ name, machine, bars: judged }, undefined, 2)}\n`)
+  if (judged.some(bar => !bar.ok)) process.exitCode = 1
+}
