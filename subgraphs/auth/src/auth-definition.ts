@@ -33,7 +33,7 @@ export const authDefinition = async (
 ): Promise<SubgraphDefinition<EntityManager, AuthLoaders>> => {
   const keyring = await openKeyring(database, keyCipher(requireSecret(config)), config)
   const hasher = await passwordHasher(config.argon2)
-  const limits = authLimits(config, options.log)
+  const limits = await authLimits(config, options.log)
   const services: AuthServices = Object.freeze({
     config,
     database,

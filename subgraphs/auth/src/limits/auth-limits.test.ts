@@ -96,7 +96,6 @@ const inRedis = (): void => {
     const first = await serveAuth(postgres, settings)
     replicas = [first, await serveAuth(postgres, settings, first.database)]
     refreshToken = dataOf(await first.signUp(email)).signUp.refreshToken
-    await sleep(300)
   })
   afterAll(async () => {
     for (const replica of replicas.toReversed()) await replica.stop()

@@ -35,10 +35,10 @@ const withFallback =
  * `signInClient`: LIMITER_UNAVAILABLE), and what does not is counted in this process (`signUp`, `refresh`): an outage
  * of Redis signs nobody out.
  */
-export const authLimits = (config: AuthConfig, log: Log): AuthLimits => {
+export const authLimits = async (config: AuthConfig, log: Log): Promise<AuthLimits> => {
   const { limits, redisUrl: url, redisDeadlineMs: deadlineMs } = config
   const memory = memoryCallLog(limits.memoryKeys)
-  const redis = url === undefined ? undefined : redisCallLog({ url, deadlineMs, log })
+  const redis = url === undefined ? undefined : await redisCallLog({ url, deadlineMs, log })
   const local = callLimiter(memory)
   const shared = redis === undefined ? local : callLimiter(redis)
   const closed = withFallback(shared, async () => {

@@ -13,18 +13,7 @@ const withRedis = (): void => {
     info: (_details: object, message: string) => void lines.push(message),
     warn: (_details: object, message: string) => void lines.push(message),
   }
-  const open = async () => {
-    const calls = redisCallLog({ url: redis.url, deadlineMs: 200, log })
-    for (let waited = 0; waited < 100; waited += 1) {
-      const isUp = await calls.record('warm-up', limit).then(
-        () => true,
-        () => false,
-      )
-      if (isUp) break
-      await sleep(50)
-    }
-    return calls
-  }
+  const open = () => redisCallLog({ url: redis.url, deadlineMs: 200, log })
   beforeAll(async () => {
     redis = await startRedis()
   })
@@ -55,6 +44,14 @@ const withRedis = (): void => {
     await sleep(1100)
     expect(await calls.record('thawed', limit)).toHaveLength(0)
     expect(lines).toEqual(['Redis is unreachable: attempts cannot be counted', 'Redis is back'])
+    await calls.close()
+  })
+
+  test('a Redis that is not there does not keep a process from starting', async () => {
+    lines.splice(0)
+    const calls = await redisCallLog({ url: 'redis://127.0.0.1:1', deadlineMs: 200, log })
+    await expect(calls.record('nowhere', limit)).rejects.toThrow('unreachable')
+    expect(lines).toEqual(['Redis is unreachable: attempts cannot be counted'])
     await calls.close()
   })
 

@@ -10,6 +10,9 @@ type Log = Readonly<{
 /** After a failure Redis is not asked for this long: calls that wait for a dead server help nobody. */
 const pauseMs = 1000
 
+/** A start waits this long for Redis, so that the first sign-ins are not refused; then it goes on without. */
+const firstConnectMs = 1000
+
 /** One script, so that counting and recording are one step for all replicas together. Times are milliseconds. */
 const script = `
 local now, window, max = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -36,10 +39,12 @@ const withinMs = async <T>(ms: number, work: Promise<T>): Promise<T> => {
 }
 
 /**
- * A call log in Redis, for all replicas together. It connects in the background and again after a loss; `record`
+ * A call log in Redis, for all replicas together. It starts without Redis too, and connects again after a loss; `record`
  * rejects when Redis is unreachable, or hangs for longer than `deadlineMs`.
  */
-export const redisCallLog = (options: Readonly<{ url: string; deadlineMs: number; log: Log }>): CallLog => {
+export const redisCallLog = async (
+  options: Readonly<{ url: string; deadlineMs: number; log: Log }>,
+): Promise<CallLog> => {
   const { url, deadlineMs, log } = options
   const client = createClient({
     url,
@@ -57,7 +62,10 @@ export const redisCallLog = (options: Readonly<{ url: string; deadlineMs: number
   }
   // Each failed attempt to connect says so here; without a listener it would end the process.
   client.on('error', fail)
-  client.connect().catch(fail)
+  const connected = client.connect()
+  // Rejects when it is closed before Redis was ever reached.
+  connected.catch(() => undefined)
+  await withinMs(firstConnectMs, connected).catch(fail)
 
   return Object.freeze({
     record: async (key, { max, windowSeconds }) => {
@@ -78,6 +86,8 @@ export const redisCallLog = (options: Readonly<{ url: string; deadlineMs: number
         throw error
       }
     },
-    close: async () => client.destroy(),
+    close: async () => {
+      if (client.isOpen) client.destroy()
+    },
   })
 }

@@ -3,9 +3,11 @@ import { once } from 'node:events'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+const command = 'redis-server'
+
 const isInstalled = (): boolean => {
   try {
-    execFileSync('redis-server', ['--version'], { stdio: 'ignore' })
+    execFileSync(command, ['--version'], { stdio: 'ignore' })
     return true
   } catch {
     return false
@@ -13,7 +15,7 @@ const isInstalled = (): boolean => {
 }
 
 /** Why tests that need a Redis of their own cannot run here; undefined when they can. */
-export const whyNoRedis: string | undefined = isInstalled() ? undefined : 'no redis-server on the PATH'
+export const whyNoRedis: string | undefined = isInstalled() ? undefined : `no ${command} on the PATH`
 
 const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1')
@@ -46,7 +48,7 @@ export type TestRedis = Readonly<{
 export const startRedis = async (): Promise<TestRedis> => {
   const port = await freePort()
   const run = () =>
-    spawn('redis-server', ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--dir', '/'], {
+    spawn(command, ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--dir', '/'], {
       stdio: 'ignore',
     })
   let server = run()
