@@ -45,7 +45,7 @@ export const replacePasswordHash = async (
  * Gives a role to an account: the way in which the first administrator is made. It shows in access tokens from the
  * next sign-in or refresh on.
  * @returns the roles that the account now has
- * @throws BAD_USER_INPUT when no account has this email address
+ * @throws NOT_FOUND when no account has this email address
  */
 export const grantRole = async (database: Database, email: string, role: Role): Promise<readonly Role[]> =>
   database.transaction(async em => {
@@ -55,8 +55,6 @@ export const grantRole = async (database: Database, email: string, role: Role): 
        where email = $1 returning roles`,
       [normalEmail(email), role],
     )
-    if (row === undefined) {
-      throw new MarqueeError('BAD_USER_INPUT', { reason: `no account has the email address ${email}.` })
-    }
+    if (row === undefined) throw new MarqueeError('NOT_FOUND', { type: 'User' })
     return row.roles
   })

@@ -183,7 +183,7 @@ describe('refresh', () => {
     expect(await grantRole(auth.database, email, 'MODERATOR')).toEqual(['MEMBER', 'MODERATOR'])
     expect(dataOf(await auth.refresh(refreshToken)).refresh.user.roles).toEqual(['MEMBER', 'MODERATOR'])
     await expect(grantRole(auth.database, newEmail(), 'ADMIN')).rejects.toMatchObject({
-      code: 'BAD_USER_INPUT',
+      code: 'NOT_FOUND',
     })
   })
 
