@@ -79,6 +79,6 @@ export const addUp = (program: Command, exit: (code: number) => void): void => {
       // Commander gives `--no-x` a default of its own, which would go over marquee.yaml.
       const given = (name: 'import' | 'watch'): object =>
         command.getOptionValueSource(name) === 'cli' ? { [name]: flags[name] } : { [name]: undefined }
-      exit(await up({ ...flags, ...given('import'), ...given('watch') } as Flags))
+      exit(await up({ ...flags, ...given('import'), ...given('watch') }))
     })
 }

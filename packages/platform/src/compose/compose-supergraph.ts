@@ -1,5 +1,5 @@
 import { composeServices } from '@apollo/composition'
-import { GraphQLError, parse, Source, visit, type ASTNode, type DocumentNode } from 'graphql'
+import { GraphQLError, Kind, parse, Source, visit, type ASTNode, type DocumentNode } from 'graphql'
 import type { Diagnostic } from './diagnostic.ts'
 import { mendOf } from './mends.ts'
 import type { SubgraphSource, SupergraphFile } from './supergraph-file.ts'
@@ -30,7 +30,7 @@ const findDefinition = (
       if (!('name' in node) || node.name?.value !== type || !/Type(Definition|Extension)$/.test(node.kind))
         return undefined
       const members = 'fields' in node ? (node.fields ?? []) : []
-      const member = members.find(({ name }) => name?.kind === 'Name' && name.value === field)
+      const member = members.find(({ name }) => name?.kind === Kind.NAME && name.value === field)
       found ??= field === undefined ? node : member
       return false
     },
@@ -47,7 +47,7 @@ const placeInText = (message: string, parsed: readonly Parsed[]): Partial<Diagno
   }))
   const isNamed = ({ source }: Parsed): boolean =>
     message.includes(`"${source.name}"`) || message.startsWith(`[${source.name}]`)
-  const order = [...parsed].sort((one, other) => Number(isNamed(other)) - Number(isNamed(one)))
+  const order = parsed.toSorted((one, other) => Number(isNamed(other)) - Number(isNamed(one)))
   for (const { type, field } of [...coordinates, ...types]) {
     for (const { source, document } of order) {
       const node = findDefinition(document, type, field)
@@ -62,7 +62,8 @@ const placeInText = (message: string, parsed: readonly Parsed[]): Partial<Diagno
 const withoutPrefix = (message: string): string => message.replace(/^\[[\w-]+\] /, '')
 
 const diagnosticOf = (error: GraphQLError, parsed: readonly Parsed[], fallback: string): Diagnostic => {
-  const code = String(error.extensions['code'] ?? 'INVALID_GRAPHQL')
+  const { code: known } = error.extensions
+  const code = typeof known === 'string' ? known : 'INVALID_GRAPHQL'
   const base = { code, message: withoutPrefix(error.message), mend: mendOf(code) }
   for (const node of error.nodes ?? []) {
     const subgraph = parsed.find(({ source }) => source.schemaFile === node.loc?.source.name)

@@ -32,13 +32,13 @@ export const platformConfig = z.strictObject({
     .default(true)
     .describe('Make a demo account with some reviews, once. Never done on a database of your own'),
   watch: z.boolean().default(true).describe('Compose again when a schema file changes. Flag: `--no-watch`'),
-  semiSpaceMiB: z
+  semiSpaceMb: z
     .int()
     .min(0)
     .max(512)
     .default(4)
     .describe(
-      'Young generation (semi-space) of each service process, in MiB. Small keeps an idle platform small, large saves CPU under load; 0 leaves it to Node.js',
+      'Young generation (semi-space) of each service process, in MB. Small keeps an idle platform small, large saves CPU under load; 0 leaves it to Node.js',
     ),
   startTimeoutMs: z
     .int()

@@ -1,4 +1,4 @@
-import { createWriteStream, renameSync, statSync, type WriteStream } from 'node:fs'
+import { createWriteStream, openSync, renameSync, statSync, type WriteStream } from 'node:fs'
 
 const sizeOf = (path: string): number => {
   try {
@@ -12,7 +12,7 @@ const sizeOf = (path: string): number => {
 export class LogFile {
   readonly #path: string
   readonly #maxBytes: number
-  #stream: WriteStream
+  #stream: WriteStream | undefined
   #bytes: number
 
   constructor(path: string, maxBytes: number) {
@@ -29,22 +29,28 @@ export class LogFile {
       this.#rotate()
       this.#bytes = Buffer.byteLength(text)
     }
-    this.#stream.write(text)
+    this.#stream?.write(text)
   }
 
   async close(): Promise<void> {
-    await new Promise<void>(resolve => this.#stream.end(resolve))
+    const stream = this.#stream
+    if (stream !== undefined) await new Promise<void>(resolve => stream.end(() => resolve()))
   }
 
-  #open(): WriteStream {
-    const stream = createWriteStream(this.#path, { flags: 'a', mode: 0o600 })
-    // A full disk must not take the platform down: what cannot be logged is lost.
-    stream.on('error', () => undefined)
-    return stream
+  /** Undefined when it cannot be opened. A full disk must not take the platform down: what cannot be logged is lost. */
+  #open(): WriteStream | undefined {
+    try {
+      // Opened at once, so that a rotation that follows soon moves this file and not the one before.
+      const stream = createWriteStream(this.#path, { fd: openSync(this.#path, 'a', 0o600) })
+      stream.on('error', () => undefined)
+      return stream
+    } catch {
+      return undefined
+    }
   }
 
   #rotate(): void {
-    this.#stream.end()
+    this.#stream?.end()
     try {
       renameSync(this.#path, `${this.#path}.1`)
     } catch {

@@ -16,8 +16,10 @@ export const sectionHas = (file: ConfigFile, section: string, key: string): bool
   valueAt(file, section, key) !== undefined
 
 /** A text of section `auth`, which the gateway must agree with. */
-export const authText = (file: ConfigFile, env: NodeJS.ProcessEnv, key: 'issuer' | 'audience'): string =>
-  env[`MARQUEE_AUTH_${key.toUpperCase()}`] ?? String(valueAt(file, 'auth', key) ?? 'marquee')
+export const authText = (file: ConfigFile, env: NodeJS.ProcessEnv, key: 'issuer' | 'audience'): string => {
+  const set = env[`MARQUEE_AUTH_${key.toUpperCase()}`] ?? valueAt(file, 'auth', key)
+  return typeof set === 'string' ? set : 'marquee'
+}
 
 /** What every process of the platform is told, over the environment of this one. */
 export const commonEnvironment = (

@@ -1,5 +1,7 @@
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { MarqueeError } from '@marquee/contract'
 import { z } from 'zod'
 import { isRunning, startStamp } from './process-stamp.ts'
@@ -9,13 +11,18 @@ type Holder = z.output<typeof holderSchema>
 
 export const lockName = 'platform.lock'
 
-const readHolder = async (path: string): Promise<Holder | undefined> => {
+const attempts = 50
+
+const parseHolder = (text: string): Holder | undefined => {
   try {
-    return holderSchema.parse(JSON.parse(await readFile(path, 'utf8')))
+    return holderSchema.parse(JSON.parse(text))
   } catch {
     return undefined
   }
 }
+
+const readHolder = async (path: string): Promise<Holder | undefined> =>
+  parseHolder(await readFile(path, 'utf8').catch(() => ''))
 
 const isAlive = async ({ pid, stamp }: Holder): Promise<boolean> =>
   isRunning(pid) && (await startStamp(pid)) === stamp
@@ -29,17 +36,42 @@ export const holderOf = async (folder: string): Promise<number | undefined> => {
 const unwritable = (folder: string, error: unknown): MarqueeError =>
   new MarqueeError('FOLDER_UNWRITABLE', { folder, reason: (error as Error).message }, { cause: error })
 
-/** Moves the lock of a dead process out of the way, unless another start has just put its own in that place. */
-const removeStale = async (path: string): Promise<void> => {
-  const aside = `${path}.${process.pid}.stale`
+/** A link appears with its content, all at once, and never over another. @returns false when there is one already */
+const linkOnce = async (from: string, to: string): Promise<boolean> => {
   try {
-    await rename(path, aside)
+    await link(from, to)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+}
+
+/** One that is there, but of a dead process or damaged. What is not there is nobody's to remove. */
+const isStale = async (path: string): Promise<boolean> => {
+  try {
+    const holder = parseHolder(await readFile(path, 'utf8'))
+    return holder === undefined || !(await isAlive(holder))
   } catch {
+    return false
+  }
+}
+
+/**
+ * Removes the lock of a dead process. Only who holds the second lock may: else, of two starts that saw the stale one,
+ * the slower could remove the lock that the faster had just put in its place.
+ */
+const removeStale = async (path: string, draft: string): Promise<void> => {
+  const turn = `${path}.turn`
+  if (!(await linkOnce(draft, turn))) {
+    if (await isStale(turn)) await rm(turn, { force: true })
     return
   }
-  const moved = await readHolder(aside)
-  if (moved !== undefined && (await isAlive(moved))) await link(aside, path).catch(() => undefined)
-  await rm(aside, { force: true })
+  try {
+    if (await isStale(path)) await rm(path, { force: true })
+  } finally {
+    await rm(turn, { force: true })
+  }
 }
 
 /**
@@ -49,23 +81,18 @@ const removeStale = async (path: string): Promise<void> => {
  */
 export const lockFolder = async (folder: string): Promise<() => Promise<void>> => {
   const path = join(folder, lockName)
-  const draft = `${path}.${process.pid}`
+  const draft = `${path}.${randomUUID()}`
   const me: Holder = { pid: process.pid, stamp: await startStamp(process.pid) }
   try {
-    await writeFile(draft, JSON.stringify(me), { mode: 0o644 })
-    for (let attempt = 0; attempt < 5; attempt += 1) {
-      try {
-        // A link appears with its content, all at once, and never over another.
-        await link(draft, path)
-        return () => rm(path, { force: true })
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-      }
+    await writeFile(draft, JSON.stringify(me))
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      if (await linkOnce(draft, path)) return () => rm(path, { force: true })
       const holder = await readHolder(path)
       if (holder !== undefined && (await isAlive(holder))) {
         throw new MarqueeError('FOLDER_IN_USE', { pid: holder.pid, folder })
       }
-      await removeStale(path)
+      await removeStale(path, draft)
+      await delay(attempt)
     }
     throw new MarqueeError('FOLDER_IN_USE', { pid: (await readHolder(path))?.pid ?? 0, folder })
   } catch (error) {

@@ -72,7 +72,7 @@ export class ServiceGroup {
     const { config, report } = this.#options
     return launchProcess({
       ...plan,
-      flags: config.semiSpaceMiB === 0 ? [] : [`--max-semi-space-size=${config.semiSpaceMiB}`],
+      flags: config.semiSpaceMb === 0 ? [] : [`--max-semi-space-size=${config.semiSpaceMb}`],
       startTimeoutMs: config.startTimeoutMs,
       onLine: line => {
         log.write(line)
