@@ -1,28 +1,38 @@
 import { access } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { MarqueeError } from '@marquee/contract'
+import { resolve } from 'node:path'
+import { MarqueeError, readSection, runService } from '@marquee/contract'
 import type { Command } from 'commander'
+import { readConfigFile } from '../config/config-file.ts'
+import { failureOf, printFailure } from '../terminal/failure.ts'
 import { parsePort } from './arguments.ts'
 
 type Flags = Readonly<{ supergraph: string; port?: number; host?: string }>
 
-/**
- * Becomes the gateway process: this one, so that signals reach it. Everything else comes from marquee.yaml and the
- * environment, as for any gateway process.
- */
+/** Becomes a gateway process: flags go over the environment, that over section `gateway` of marquee.yaml. */
 const gateway = async ({ supergraph, port, host }: Flags): Promise<void> => {
   const file = resolve(supergraph)
   await access(file).catch((error: unknown) => {
     throw new MarqueeError('SUPERGRAPH_INVALID', { reason: `there is no file ${file}` }, { cause: error })
   })
-  Object.assign(process.env, {
+  const { data, path } = await readConfigFile(process.env)
+  // Loaded here: no other command needs it.
+  const { gatewayConfig, startGateway } = await import('@marquee/gateway')
+  const env = {
+    ...process.env,
     MARQUEE_GATEWAY_SUPERGRAPH_FILE: file,
     ...(port === undefined ? {} : { MARQUEE_GATEWAY_PORT: String(port) }),
     ...(host === undefined ? {} : { MARQUEE_GATEWAY_HOST: host }),
-  })
-  const main = join(dirname(fileURLToPath(import.meta.resolve('@marquee/gateway'))), 'main.ts')
-  await import(pathToFileURL(main).href)
+  }
+  const config = readSection('gateway', gatewayConfig, { data, env, file: path })
+  await runService(
+    process,
+    async () => {
+      const service = await startGateway(config)
+      console.error(`Serving ${file} at ${service.url}; Ctrl-C ends it.`)
+      return service
+    },
+    error => console.error(printFailure(failureOf(error))),
+  )
 }
 
 export const addGateway = (program: Command): void => {

@@ -26,7 +26,7 @@ export const demoAccount = async (path: string, url: string, scope: DemoScope): 
   const account = { email: demoEmail(0), password: passwords[0] ?? '' }
   if (done) return account
   await writeAtomically(path, JSON.stringify({ passwords, done: false }), 0o600)
-  await seedDemo(url, passwords, scope)
-  await writeAtomically(path, JSON.stringify({ passwords, done: true }), 0o600)
+  const isWhole = await seedDemo(url, passwords, scope)
+  await writeAtomically(path, JSON.stringify({ passwords, done: isWhole }), 0o600)
   return account
 }

@@ -103,12 +103,13 @@ const perform = async (url: string, token: string, parts: readonly Part[]): Prom
  * Makes the demo through the public API: six people, their reviews, whom they follow, what they want to see. May be
  * repeated after it broke off.
  * @param passwords  one per person
+ * @returns whether all of it is there: not when a subgraph, or the films, are missing for now
  */
 export const seedDemo = async (
   url: string,
   passwords: readonly string[],
   scope: DemoScope,
-): Promise<void> => {
+): Promise<boolean> => {
   const [people, movies] = await Promise.all([
     Promise.all(
       demoPeople.map(({ name }, index) => signInOrUp(url, demoEmail(index), passwords[index] ?? '', name)),
@@ -119,4 +120,5 @@ export const seedDemo = async (
   for (const [index, person] of demoPeople.entries()) {
     await perform(url, people[index]?.token ?? '', partsOf(person, people, movies, scope))
   }
+  return scope.users && movies.size > 0
 }

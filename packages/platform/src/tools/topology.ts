@@ -26,10 +26,13 @@ export const findDatabases = async (flags: WhereFlags, env: Environment): Promis
   }
   const { config, configFile } = await readPlatformConfig(env)
   const folder = dataPath(flags.data, config, configFile, env)
-  const topologyFor = async (domain: string): Promise<string | undefined> => {
-    if (flags.databaseUrl !== undefined) return JSON.stringify({ [domain]: { writer: flags.databaseUrl } })
-    if (flags.data === undefined && hasOwnDatabases(configFile, env)) return undefined
-    return JSON.stringify((await readRunningState(folder)).databases)
+  const topologyFor = async (domain: string): Promise<Environment> => {
+    if (flags.databaseUrl !== undefined) {
+      const databases = JSON.stringify({ [domain]: { writer: flags.databaseUrl } })
+      return { MARQUEE_DATA_DATABASES: databases, MARQUEE_DATA_DOMAINS: '{}' }
+    }
+    if (flags.data === undefined && hasOwnDatabases(configFile, env)) return {}
+    return { MARQUEE_DATA_DATABASES: JSON.stringify((await readRunningState(folder)).databases) }
   }
   const secret =
     env['MARQUEE_SECRET'] ?? (await readFile(dataFolder(folder).secret, 'utf8').catch(() => '')).trim()
@@ -41,8 +44,7 @@ export const findDatabases = async (flags: WhereFlags, env: Environment): Promis
   return {
     sources,
     open: async model => {
-      const databases = await topologyFor(model.domain)
-      const over = databases === undefined ? {} : { MARQUEE_DATA_DATABASES: databases }
+      const over = await topologyFor(model.domain)
       const data = readSection('data', dataConfig, { ...sources, env: { ...sources.env, ...over } })
       return openDatabase(data, model)
     },

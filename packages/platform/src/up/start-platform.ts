@@ -115,7 +115,9 @@ const begin = async (context: StartContext, closers: Closers): Promise<RunningPl
   force.addEventListener('abort', () => group.kill(), { once: true })
   const ending = new AbortController()
   const signal = AbortSignal.any([context.signal, ending.signal])
-  const secret = env['MARQUEE_SECRET'] ?? (await keptSecret(folder.secret))
+  // Set to nothing, as a compose file does with a variable that is not there, is not set.
+  const given = env['MARQUEE_SECRET'] ?? ''
+  const secret = given === '' ? await keptSecret(folder.secret) : given
   const composing = { folder, file: options.supergraph, only: config.only, env, signal, report }
 
   const names = wanted.map(({ name }) => name)
