@@ -1,8 +1,10 @@
-import { SingleBar } from 'cli-progress'
+import { MultiBar, type SingleBar } from 'cli-progress'
 
 export type Progress = Readonly<{
   /** @param total  null when it is not known */
   show: (done: number, total: number | null) => void
+  /** Prints a line meanwhile. */
+  print: (line: string) => void
   end: () => void
 }>
 
@@ -10,23 +12,26 @@ export type Progress = Readonly<{
 const plainPauseMs = 2000
 
 const withBar = (label: string): Progress => {
-  const bar = new SingleBar({
+  // One bar, but only the many-bar kind can print lines above it.
+  const bars = new MultiBar({
     format: `  ${label} [{bar}] {percentage} %`,
     stream: process.stderr,
     hideCursor: true,
     clearOnComplete: true,
   })
-  let started = false
+  let bar: SingleBar | undefined
   return {
     show: (done, total) => {
       if (total === null) return
-      if (started) bar.update(done)
-      else bar.start(total, done)
-      started = true
+      bar ??= bars.create(total, done)
+      bar.update(done)
     },
-    end: () => {
-      if (started) bar.stop()
+    print: line => {
+      bars.log(`${line}\n`)
+      // Else it waits for the next drawing, which may never come.
+      bars.update()
     },
+    end: () => bars.stop(),
   }
 }
 
@@ -38,6 +43,7 @@ const withLines = (label: string, print: (line: string) => void): Progress => {
       shownAtMs = performance.now()
       print(`  ${label}: ${total === null ? done : `${Math.floor((done / Math.max(total, 1)) * 100)} %`}`)
     },
+    print,
     end: () => undefined,
   }
 }

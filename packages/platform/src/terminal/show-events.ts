@@ -40,8 +40,10 @@ const died = (code: number | null, signal: string | null): string =>
   signal === null ? `ended with code ${code}` : `was killed (${signal})`
 
 /** What the platform says, for people: what happens to stdout, what is wrong to stderr. */
-export const showEvents = (out: (line: string) => void, err: (line: string) => void): Report => {
+export const showEvents = (toOut: (line: string) => void, toErr: (line: string) => void): Report => {
   let bar: Progress | undefined
+  const out = (line: string): void => (bar === undefined ? toOut : bar.print)(line)
+  const err = (line: string): void => (bar === undefined ? toErr : bar.print)(line)
   let ready = false
   const endBar = (): void => {
     bar?.end()
@@ -78,7 +80,7 @@ export const showEvents = (out: (line: string) => void, err: (line: string) => v
             .join('\n'),
         )
       case 'importing':
-        bar ??= progress('importing films', out)
+        bar ??= progress('importing films', toOut)
         return bar.show(event.done, event.total)
       case 'imported':
         endBar()
