@@ -77,7 +77,7 @@ for (let round = 0; round < rounds; round += 1) {
   await stop(first)
   const second = await start(folder)
   warm.push(second.seconds)
-  await sleep(10_000)
+  await sleep(20_000)
   const used = await memory(second.npm.pid ?? 0)
   rss.push(used.rss)
   pss.push(used.pss)

@@ -81,7 +81,10 @@ describe('marquee up', () => {
       acknowledged.push(movieId)
       const pid = platform.services.find(service => service.name === name)?.pid ?? 0
       process.kill(pid, 'SIGKILL')
-      await platform.cli.waitFor('service-ready', event => event['service'] === name && event['restarts'] === 1)
+      await platform.cli.waitFor(
+        'service-ready',
+        event => event['service'] === name && event['restarts'] === 1,
+      )
       const viewer = await askUntilFine(
         platform,
         '{ viewer { name watchlist { nodes { id title } } } }',

@@ -27,7 +27,7 @@ export const dataConfig = z
     pool: z
       .strictObject({
         max: z.int().min(1).max(1000).default(10).describe('Most connections of one process to one database'),
-        idleTimeoutMs: milliseconds(30_000, 'How long an idle connection is kept; 0 keeps it for ever'),
+        idleTimeoutMs: milliseconds(10_000, 'How long an idle connection is kept; 0 keeps it for ever'),
         acquireTimeoutMs: milliseconds(3000, 'How long a request waits for a connection; 0 waits for ever'),
       })
       .prefault({}),

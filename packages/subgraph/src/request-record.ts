@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { errorCatalogue, isErrorCode } from '@marquee/contract'
 import type { Logger } from 'pino'
 import { stdSerializers } from 'pino'
 
@@ -31,9 +32,12 @@ export const currentRecord = new AsyncLocalStorage<RequestRecord>()
 
 const maxLoggedErrors = 10
 
+/** True when it is the client who must mend something: the gateway, which answers the client, logs that. */
+const isClientsFault = (code: string): boolean => isErrorCode(code) && errorCatalogue[code].status < 500
+
 /**
  * The one line of a request that ended: `error` when something of ours broke, `warn` when it was refused or bad,
- * `debug` when all was well.
+ * `debug` when all was well or the answer tells a client what to mend.
  */
 export const logRequest = (
   log: Logger,
@@ -57,7 +61,9 @@ export const logRequest = (
     ...(record.errors.length > maxLoggedErrors ? { errorCount: record.errors.length } : {}),
   }
   if (record.codes.has('INTERNAL_SERVER_ERROR')) log.error(line, 'request failed')
-  else if (record.codes.size > 0) log.warn(line, 'request refused or bad')
+  else if (facts.status < 400 && record.codes.size > 0 && [...record.codes].every(isClientsFault)) {
+    log.debug(line, 'request answered with errors for the client')
+  } else if (record.codes.size > 0) log.warn(line, 'request refused or bad')
   else if (!facts.completed) log.warn(line, 'caller went away')
   else log.debug(line, 'request answered')
 }

@@ -154,7 +154,7 @@ describe('errors', () => {
         extensions: { code, mend: expect.any(String) },
       },
     ])
-    expect(await films.requestLines(1)).toMatchObject([{ level: 'warn', codes: [code] }])
+    expect(await films.requestLines(1)).toMatchObject([{ level: 'debug', codes: [code] }])
   })
 
   test.each(['codedByStranger', 'codedInternal', 'badDate'])(
@@ -193,7 +193,7 @@ describe('errors', () => {
     const answer = await films.ask(query, variables)
     expect([answer.status, answer.errors?.[0]?.extensions.code]).toEqual([status, code])
     expect(answer.errors?.[0]?.extensions.mend).toBeTruthy()
-    expect(await films.requestLines(1)).toMatchObject([{ level: 'warn', codes: [code] }])
+    expect(await films.requestLines(1)).toMatchObject([{ level: status === 200 ? 'debug' : 'warn', codes: [code] }])
     expect(films.lines).toHaveLength(1)
   })
 

@@ -1,6 +1,6 @@
 import { access, constants, mkdir, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { removePostgresFiles } from '@marquee/data'
+import { removePostgresFiles } from '@marquee/data/embedded'
 import { MarqueeError } from '@marquee/contract'
 
 /** What the data folder holds. */

@@ -1,4 +1,4 @@
-import { startPostgres } from '@marquee/data'
+import { startPostgres } from '@marquee/data/embedded'
 import type { Launch } from '../supervisor/keeper.ts'
 
 export type PostgresLaunch = Readonly<{
