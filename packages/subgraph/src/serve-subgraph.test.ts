@@ -193,7 +193,9 @@ describe('errors', () => {
     const answer = await films.ask(query, variables)
     expect([answer.status, answer.errors?.[0]?.extensions.code]).toEqual([status, code])
     expect(answer.errors?.[0]?.extensions.mend).toBeTruthy()
-    expect(await films.requestLines(1)).toMatchObject([{ level: status === 200 ? 'debug' : 'warn', codes: [code] }])
+    expect(await films.requestLines(1)).toMatchObject([
+      { level: status === 200 ? 'debug' : 'warn', codes: [code] },
+    ])
     expect(films.lines).toHaveLength(1)
   })
 
