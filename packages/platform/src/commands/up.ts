@@ -58,6 +58,7 @@ const up = async (flags: Flags): Promise<number> => {
     report({ event: 'failed', ...failureOf(error) })
     return 1
   }
+  await import('../supervisor/trim-memory.ts')
   await stopped
   await platform.stop()
   return Number(process.exitCode ?? 0)

@@ -13,6 +13,8 @@ export type ProcessPlan = Readonly<{
   env: NodeJS.ProcessEnv
 }>
 
+const trimMemory = `--import=${new URL('../supervisor/trim-memory.ts', import.meta.url).href}`
+
 /** Every service of one platform: starts them, keeps them, ends those that were added last first. */
 export class ServiceGroup {
   readonly #keepers: Keeper[] = []
@@ -72,7 +74,7 @@ export class ServiceGroup {
     const { config, report } = this.#options
     return launchProcess({
       ...plan,
-      flags: config.semiSpaceMb === 0 ? [] : [`--max-semi-space-size=${config.semiSpaceMb}`],
+      flags: config.semiSpaceMb === 0 ? [] : [`--max-semi-space-size=${config.semiSpaceMb}`, trimMemory],
       startTimeoutMs: config.startTimeoutMs,
       onLine: line => {
         log.write(line)
