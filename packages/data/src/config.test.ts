@@ -6,7 +6,7 @@ test('the defaults', () => {
   expect(readSection('data', dataConfig, {})).toEqual({
     databases: {},
     domains: {},
-    pool: { max: 10, idleTimeoutMs: 30_000, acquireTimeoutMs: 3000 },
+    pool: { max: 10, idleTimeoutMs: 10_000, acquireTimeoutMs: 3000 },
     statementTimeoutMs: 5000,
     lockTimeoutMs: 3000,
     idleInTransactionTimeoutMs: 10_000,

@@ -36,6 +36,8 @@ const expectRefusal = async (answer: RawAnswer, status: number, code: string): P
   expect(errorOf(answer)).toMatchObject({ extensions: { code, mend: expect.any(String) } })
   expect(answer.status).toBe(status)
   expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8')
+  // What a 200 tells a client to mend is for the gateway to log.
+  if (status === 200) return
   expect(await films.requestLines(1)).toMatchObject([{ level: 'warn', codes: [code] }])
   expect(films.lines).toHaveLength(1)
 }

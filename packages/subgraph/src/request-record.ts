@@ -61,7 +61,12 @@ export const logRequest = (
     ...(record.errors.length > maxLoggedErrors ? { errorCount: record.errors.length } : {}),
   }
   if (record.codes.has('INTERNAL_SERVER_ERROR')) log.error(line, 'request failed')
-  else if (facts.status < 400 && record.codes.size > 0 && [...record.codes].every(isClientsFault)) {
+  else if (
+    facts.completed &&
+    facts.status < 400 &&
+    record.codes.size > 0 &&
+    [...record.codes].every(isClientsFault)
+  ) {
     log.debug(line, 'request answered with errors for the client')
   } else if (record.codes.size > 0) log.warn(line, 'request refused or bad')
   else if (!facts.completed) log.warn(line, 'caller went away')

@@ -86,10 +86,11 @@ const settle = async ({ supergraph, errors, hints }: Composition, flags: Flags):
 const compose = async (flags: Flags): Promise<number> => {
   const file = await fileToCompose(flags.config)
   const only = flags.only ?? []
+  const startedMs = Date.now()
   const first = await composeOnce(file, only)
   const isGood = await settle(first, flags)
   if (flags.watch !== true) return isGood ? 0 : 1
-  const stopWatching = watchFiles(first.inputs, async () => {
+  const stopWatching = await watchFiles(first.inputs, startedMs, async () => {
     try {
       const next = await composeOnce(file, only)
       await settle(next, flags)

@@ -101,6 +101,7 @@ const begin = async (context: StartContext, closers: Closers): Promise<RunningPl
   const folder = await takeFolder(options, closers)
   context.report({ event: 'starting', folder: folder.path, pid: process.pid })
   const port = await choosePort(config.host, config.port)
+  const readAtMs = Date.now()
   const all = await readSupergraphFile(options.supergraph, env)
   requireKnown(config.only, all.names)
   const wanted = all.subgraphs.filter(({ name }) => config.only.length === 0 || config.only.includes(name))
@@ -152,7 +153,7 @@ const begin = async (context: StartContext, closers: Closers): Promise<RunningPl
   await films.ifMissing(url)
   const demo = await demoOf(context, folder, url, plans)
   signal.throwIfAborted()
-  if (config.watch) await closers.add(watchFiles(all.inputs, () => composeAgain(composing)))
+  if (config.watch) await closers.add(await watchFiles(all.inputs, readAtMs, () => composeAgain(composing)))
 
   await state.keep(() => ({
     url,
