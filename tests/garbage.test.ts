@@ -27,7 +27,10 @@ const forgedToken = (claims: Readonly<Record<string, unknown>> = {}): string => 
 describe('garbage in: a coded error out, and one line in the log', () => {
   let platform: Platform
   beforeAll(async () => {
-    platform = await startPlatform({ args: ['--no-import'] })
+    platform = await startPlatform({
+      args: ['--no-import'],
+      env: { MARQUEE_AUTH_ACCESS_TOKEN_SECONDS: '1', MARQUEE_GATEWAY_IDENTITY_CLOCK_TOLERANCE_SECONDS: '0' },
+    })
   }, 60_000)
   afterAll(() => platform.stop())
 
@@ -169,6 +172,16 @@ describe('garbage in: a coded error out, and one line in the log', () => {
     expect(response.status).toBe(status)
     await new Promise(resolve => setTimeout(resolve, 50))
     expect((await logLines()) - before).toBeLessThanOrEqual(1)
+  })
+
+  test('a token that was good until just now', async () => {
+    const signedUp = await platform.ask('mutation ($i: SignUpInput!) { signUp(input: $i) { accessToken } }', {
+      i: { email: 'brief@garbage.example', password: 'a long enough password', name: 'Brief' },
+    })
+    expect(signedUp.errors).toEqual([])
+    await new Promise(resolve => setTimeout(resolve, 2_100))
+    const late = await platform.ask('{ viewer { id } }', {}, signedUp.data.signUp.accessToken)
+    expect([late.status, late.errors[0]?.extensions['code']]).toEqual([401, 'TOKEN_EXPIRED'])
   })
 
   test('a subgraph asked directly refuses, its SDL included', async () => {
