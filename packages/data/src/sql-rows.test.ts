@@ -73,3 +73,15 @@ test('errors are the ORM errors', async () => {
   )
   await expect(sqlRows(database.fork(), 'select nonsense')).rejects.toMatchObject({ code: '42703' })
 })
+
+test('an error quotes no row: it could hold what must not be logged', async () => {
+  await sqlRows(database.fork(), 'create table secret (id int primary key, password text not null)')
+  const broken = sqlRows(database.fork(), `insert into secret values (1, null), (2, 'hunter2')`).catch(
+    (error: unknown) => error,
+  )
+  expect(JSON.stringify(await broken, Object.getOwnPropertyNames(await broken))).not.toContain('1, null')
+  await sqlRows(database.fork(), `insert into secret values (1, 'hunter2')`)
+  const twice = sqlRows(database.fork(), `insert into secret values (1, 'hunter2')`)
+  await expect(twice).rejects.toBeInstanceOf(UniqueConstraintViolationException)
+  await expect(twice).rejects.not.toHaveProperty('detail', expect.any(String))
+})

@@ -53,9 +53,15 @@ export const isUnreachable = (error: unknown): boolean => {
   )
 }
 
+/** PostgreSQL's `detail` quotes the whole row that broke a constraint: with it, a password hash would be logged. */
+const withoutRow = (error: unknown): unknown => {
+  if (error instanceof Error && 'detail' in error) error.detail = undefined
+  return error
+}
+
 /**
  * Errors of the database that a caller can do something about, in the words of the catalogue: DATABASE_UNAVAILABLE
- * and DEADLINE_EXCEEDED, with the original as `cause`. Any other error is given back as it is.
+ * and DEADLINE_EXCEEDED, with the original as `cause`. Any other error is given back without the row that it quotes.
  */
 export const translateError = (error: unknown, timeouts: Timeouts): unknown => {
   if (error instanceof MarqueeError) return error
@@ -67,5 +73,7 @@ export const translateError = (error: unknown, timeouts: Timeouts): unknown => {
       { cause: error },
     )
   }
-  return isUnreachable(error) ? new MarqueeError('DATABASE_UNAVAILABLE', {}, { cause: error }) : error
+  return isUnreachable(error)
+    ? new MarqueeError('DATABASE_UNAVAILABLE', {}, { cause: error })
+    : withoutRow(error)
 }

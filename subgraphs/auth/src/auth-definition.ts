@@ -10,7 +10,6 @@ import { requireSecret } from './require-secret.ts'
 import { apiClients, clientMutations, clientResolvers } from './resolvers/client-resolvers.ts'
 import { sessionMutations } from './resolvers/session-mutations.ts'
 import { userResolvers, viewer } from './resolvers/user-resolvers.ts'
-import { withoutRowDetails } from './resolvers/without-row-details.ts'
 import { sessionSweeper } from './sessions/session-sweeper.ts'
 import { accessTokenSigner } from './tokens/access-token.ts'
 import { keyCipher } from './tokens/key-cipher.ts'
@@ -52,7 +51,7 @@ export const authDefinition = async (
       ...userResolvers,
       ...clientResolvers,
       Query: { viewer, apiClients },
-      Mutation: withoutRowDetails({ ...sessionMutations(services), ...clientMutations(services) }),
+      Mutation: { ...sessionMutations(services), ...clientMutations(services) },
     },
     routes: app => {
       app.get('/.well-known/jwks.json', async (_request, reply) => {

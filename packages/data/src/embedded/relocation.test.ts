@@ -16,6 +16,7 @@ import { startPostgres, type PostgresServer } from './start-postgres.ts'
 const run = promisify(execFile)
 const isRoot = process.getuid?.() === 0
 const asRoot = isRoot ? test : test.skip
+const reason = isRoot ? '' : ' (only root can try this)'
 
 let base = ''
 let running: PostgresServer[] = []
@@ -51,7 +52,7 @@ const ask = async (server: PostgresServer, sql: string): Promise<unknown[]> => {
 }
 
 describe('under a folder that only root may enter', () => {
-  asRoot('the data goes elsewhere, says where, and is found again', async () => {
+  asRoot(`the data goes elsewhere, says where, and is found again${reason}`, async () => {
     const wanted = join(base, 'project', '.marquee', 'postgres')
     const lines: string[] = []
     const first = await start(wanted, lines)
@@ -82,7 +83,7 @@ describe('under a folder that only root may enter', () => {
     await expect(stat(moved.folder)).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
-  asRoot('the programs are copied to where they can be run, by two starts at once too', async () => {
+  asRoot(`the programs are copied to where they can be run, by two starts at once too${reason}`, async () => {
     const installed = await installedBinaries()
     const user = await chooseUser(join(base, 'none'))
     const hidden = join(base, 'hidden')
@@ -127,7 +128,7 @@ describe('as a plain user', () => {
     process.stdout.write(JSON.stringify({ uid: process.getuid(), user: server.user, relocated: server.relocated }))
     await server.stop()`
 
-  asRoot('the server runs as that user', async () => {
+  asRoot(`the server runs as that user${reason}`, async () => {
     const { stdout } = await run('id', ['-u', 'nobody'])
     const uid = Number(stdout)
     const nobody = { uid, gid: uid, name: 'nobody' }
