@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { ask, codesOf } from '../test-support/ask.ts'
-import { startTestGateway } from '../test-support/test-gateway.ts'
-import { startTinyFederation, type TinyFederation } from '../test-support/tiny-federation.ts'
+import { ask, codesOf } from '../testing/ask.ts'
+import { startTestGateway } from '../testing/test-gateway.ts'
+import { startTinyFederation, type TinyFederation } from '../testing/tiny-federation.ts'
 
 let federation: TinyFederation
 let gateway: Awaited<ReturnType<typeof startTestGateway>>

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import type { ServerResponse } from 'node:http'
-import { ask, type Reply } from '../test-support/ask.ts'
-import { startTestGateway } from '../test-support/test-gateway.ts'
-import { startTinyFederation, type TinyFederation } from '../test-support/tiny-federation.ts'
+import { ask, type Reply } from '../testing/ask.ts'
+import { startTestGateway } from '../testing/test-gateway.ts'
+import { startTinyFederation, type TinyFederation } from '../testing/tiny-federation.ts'
 
 let federation: TinyFederation
 let gateway: Awaited<ReturnType<typeof startTestGateway>>

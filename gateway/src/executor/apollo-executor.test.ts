@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { encodeConsistencyToken, headers } from '@marquee/contract'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { ask } from '../test-support/ask.ts'
-import { startTestGateway } from '../test-support/test-gateway.ts'
-import { compose, startTinyFederation, type TinyFederation } from '../test-support/tiny-federation.ts'
+import { ask } from '../testing/ask.ts'
+import { startTestGateway } from '../testing/test-gateway.ts'
+import { compose, startTinyFederation, type TinyFederation } from '../testing/tiny-federation.ts'
 
 let federation: TinyFederation
 beforeAll(async () => {

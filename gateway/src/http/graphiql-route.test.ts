@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { chromium } from 'playwright-core'
-import { startTestGateway } from '../test-support/test-gateway.ts'
-import { startTinyFederation, type TinyFederation } from '../test-support/tiny-federation.ts'
+import { startTestGateway } from '../testing/test-gateway.ts'
+import { startTinyFederation, type TinyFederation } from '../testing/tiny-federation.ts'
 
 let federation: TinyFederation
 let gateway: Awaited<ReturnType<typeof startTestGateway>>

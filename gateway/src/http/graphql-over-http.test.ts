@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { auditServer, type AuditResult } from 'graphql-http'
-import { startTestGateway } from '../test-support/test-gateway.ts'
-import { startTinyFederation, type TinyFederation } from '../test-support/tiny-federation.ts'
+import { startTestGateway } from '../testing/test-gateway.ts'
+import { startTinyFederation, type TinyFederation } from '../testing/tiny-federation.ts'
 
 let federation: TinyFederation
 let gateway: Awaited<ReturnType<typeof startTestGateway>>

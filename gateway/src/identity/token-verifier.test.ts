@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net'
 import { verifyIdentity } from '@marquee/contract'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type CryptoKey, type JWTPayload } from 'jose'
-import { ask, type Reply } from '../test-support/ask.ts'
-import { startTestGateway } from '../test-support/test-gateway.ts'
-import { startTinyFederation, type TinyFederation } from '../test-support/tiny-federation.ts'
+import { ask, type Reply } from '../testing/ask.ts'
+import { startTestGateway } from '../testing/test-gateway.ts'
+import { startTinyFederation, type TinyFederation } from '../testing/tiny-federation.ts'
 
 const secret = 'a secret of at least some length'
 const now = (): number => Math.floor(Date.now() / 1000)

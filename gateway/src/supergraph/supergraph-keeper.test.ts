@@ -2,14 +2,9 @@ import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { ask } from '../test-support/ask.ts'
-import { startTestGateway } from '../test-support/test-gateway.ts'
-import {
-  booksSdl,
-  compose,
-  startTinyFederation,
-  type TinyFederation,
-} from '../test-support/tiny-federation.ts'
+import { ask } from '../testing/ask.ts'
+import { startTestGateway } from '../testing/test-gateway.ts'
+import { booksSdl, compose, startTinyFederation, type TinyFederation } from '../testing/tiny-federation.ts'
 
 type Note = Readonly<{ name: string; details: Readonly<Record<string, unknown>> }>
 

@@ -1,8 +1,8 @@
 import { request } from 'node:http'
 import { signIdentity } from '@marquee/contract'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { countingDatabase, filmSubgraph, type Traces } from './film-subgraph.ts'
-import { pause, person, secret, serveTestSubgraph, within } from './serve-test-subgraph.ts'
+import { countingDatabase, filmSubgraph, type Traces } from './testing/film-subgraph.ts'
+import { pause, person, secret, serveTestSubgraph, within } from './testing/serve-test-subgraph.ts'
 
 type TestSubgraph = Awaited<ReturnType<typeof serveTestSubgraph>>
 const running: TestSubgraph[] = []

@@ -8,9 +8,9 @@ import { fileURLToPath } from 'node:url'
 import type { ServiceMessage } from '@marquee/contract'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { askSubgraph } from './ask-subgraph.ts'
-import { pause } from './serve-test-subgraph.ts'
+import { pause } from './testing/serve-test-subgraph.ts'
 
-const main = fileURLToPath(new URL('tiny-main.ts', import.meta.url))
+const main = fileURLToPath(new URL('testing/tiny-main.ts', import.meta.url))
 const secret = 'the secret of this run'
 let folder: string
 let children: ChildProcess[] = []

@@ -1,7 +1,7 @@
 import { encodeId } from '@marquee/contract'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { countingDatabase, filmSubgraph } from './film-subgraph.ts'
-import { person, serveTestSubgraph } from './serve-test-subgraph.ts'
+import { countingDatabase, filmSubgraph } from './testing/film-subgraph.ts'
+import { person, serveTestSubgraph } from './testing/serve-test-subgraph.ts'
 
 const { database, statements, state } = countingDatabase()
 const traces = { aborted: [], loaders: 0 }

@@ -1,10 +1,10 @@
 import { request } from 'node:http'
 import { headers, signIdentity, type Identity } from '@marquee/contract'
 import { pino } from 'pino'
-import { askSubgraph, type SubgraphAnswer } from './ask-subgraph.ts'
-import { subgraphConfig } from './config.ts'
-import type { SubgraphDefinition } from './definition.ts'
-import { serveSubgraph } from './serve-subgraph.ts'
+import { askSubgraph, type SubgraphAnswer } from '../ask-subgraph.ts'
+import { subgraphConfig } from '../config.ts'
+import type { SubgraphDefinition } from '../definition.ts'
+import { serveSubgraph } from '../serve-subgraph.ts'
 
 export const secret = 'a secret of the tests'
 

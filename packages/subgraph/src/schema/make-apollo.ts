@@ -7,8 +7,8 @@ import {
 } from '@apollo/server/plugin/disabled'
 import type { GraphQLSchema } from 'graphql'
 import type { Logger } from 'pino'
-import { publicGraphqlError } from './public-error.ts'
-import { currentRecord } from './request-record.ts'
+import { publicGraphqlError } from '../public-error.ts'
+import { currentRecord } from '../request-record.ts'
 
 /**
  * A started Apollo Server for one subgraph. It sends nothing to its vendor, whatever APOLLO_* the environment holds,

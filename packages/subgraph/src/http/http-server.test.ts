@@ -2,11 +2,11 @@ import { connect } from 'node:net'
 import { signIdentity } from '@marquee/contract'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { askSubgraph } from './ask-subgraph.ts'
-import { subgraphConfig } from './config.ts'
-import { countingDatabase, filmSubgraph } from './film-subgraph.ts'
-import { person, secret, serveTestSubgraph, type RawAnswer } from './serve-test-subgraph.ts'
-import { serveSubgraph } from './serve-subgraph.ts'
+import { askSubgraph } from '../ask-subgraph.ts'
+import { subgraphConfig } from '../config.ts'
+import { countingDatabase, filmSubgraph } from '../testing/film-subgraph.ts'
+import { person, secret, serveTestSubgraph, type RawAnswer } from '../testing/serve-test-subgraph.ts'
+import { serveSubgraph } from '../serve-subgraph.ts'
 
 let films: Awaited<ReturnType<typeof serveTestSubgraph>>
 const { database, state } = countingDatabase()

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import type { SubgraphDatabase } from './definition.ts'
-import type { Metrics } from './metrics.ts'
+import type { SubgraphDatabase } from '../definition.ts'
+import type { Metrics } from '../metrics.ts'
 
 const maxWaitMs = 2000
 

@@ -2,7 +2,7 @@
 import { subscribe } from 'node:diagnostics_channel'
 import { readSection } from '@marquee/contract'
 import { z } from 'zod'
-import { runSubgraph } from './run-subgraph.ts'
+import { runSubgraph } from '../run-subgraph.ts'
 
 await runSubgraph((sources, { notify, log }) => {
   subscribe('net.client.socket', () => notify('outgoing', {}))

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { buildSchema } from './build-schema.ts'
-import { scalars } from './scalars.ts'
+import { scalars } from '../scalars.ts'
 
 const sdl = `
 scalar Date

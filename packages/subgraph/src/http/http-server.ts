@@ -3,11 +3,11 @@ import { MarqueeError } from '@marquee/contract'
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { requestIdOf } from './admit.ts'
-import type { SubgraphConfig } from './config.ts'
+import type { SubgraphConfig } from '../config.ts'
 import { httpError, parseJsonBody } from './http-error.ts'
-import type { Metrics, Outcome } from './metrics.ts'
-import { publicError } from './public-error.ts'
-import { logRequest, requestRecord, type RequestRecord } from './request-record.ts'
+import type { Metrics, Outcome } from '../metrics.ts'
+import { publicError } from '../public-error.ts'
+import { logRequest, requestRecord, type RequestRecord } from '../request-record.ts'
 
 const statusOf = (error: unknown): number => (error instanceof MarqueeError ? error.status : 500)
 

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { MarqueeError } from '@marquee/contract'
 import DataLoader from 'dataloader'
 import { GraphQLError } from 'graphql'
-import { requireSubject, type RequestContext } from './context.ts'
-import type { LoaderRequest, SubgraphDatabase, SubgraphDefinition } from './definition.ts'
-import { scalars } from './scalars.ts'
+import { requireSubject, type RequestContext } from '../context.ts'
+import type { LoaderRequest, SubgraphDatabase, SubgraphDefinition } from '../definition.ts'
+import { scalars } from '../scalars.ts'
 
 type Film = Readonly<{ id: string; title: string }>
 type Loaders = Readonly<{ film: DataLoader<string, Film | null> }>

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { anonymous, headers, MarqueeError, verifyIdentity, type Identity } from '@marquee/contract'
 import type { FastifyRequest } from 'fastify'
-import type { SubgraphConfig } from './config.ts'
+import type { SubgraphConfig } from '../config.ts'
 
 const requestIdPattern = /^[\w.:-]{1,128}$/
 

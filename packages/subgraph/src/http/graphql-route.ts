@@ -3,10 +3,10 @@ import { headers as headerNames, MarqueeError, type Identity } from '@marquee/co
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { deadlineOf, identityOf } from './admit.ts'
-import type { SubgraphConfig } from './config.ts'
-import type { RequestContext } from './context.ts'
-import type { SubgraphDefinition } from './definition.ts'
-import { currentRecord, type RequestRecord } from './request-record.ts'
+import type { SubgraphConfig } from '../config.ts'
+import type { RequestContext } from '../context.ts'
+import type { SubgraphDefinition } from '../definition.ts'
+import { currentRecord, type RequestRecord } from '../request-record.ts'
 import type { WorkInFlight } from './work-in-flight.ts'
 
 type Parts<Em, Loaders> = Readonly<{
