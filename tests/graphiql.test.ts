@@ -89,7 +89,7 @@ describe('a new user in GraphiQL', () => {
         data: { viewer: { name: 'Kane', email: 'kane@nostromo.example' } },
       })
       const found = await ask(
-        '{ search(text: "alein", types: [MOVIE], first: 1) { node { ... on Movie { id title reviews { nodes { author { id } } } } } } }',
+        '{ search(text: "alein", types: [MOVIE], first: 1) { node { ... on Movie { id title } } } movies(first: 1, filter: {minAverage: 1}) { nodes { reviews { nodes { author { id } } } } } }',
       )
       const [{ node: movie }] = found.data['search'] as unknown as [{ node: { id: string; title: string } }]
       const { nodes: reviewed } = found.data['movies'] as unknown as {
