@@ -102,6 +102,10 @@ describe('a new user in GraphiQL', () => {
           { data: { addReview: { stars: 5, author: { name: 'Kane' } } } },
         ],
         [
+          `mutation { follow(userId: "${authorId}") { id isFollowedByViewer } }`,
+          { data: { follow: { id: authorId, isFollowedByViewer: true } } },
+        ],
+        [
           `mutation { addToWatchlist(movieId: "${movie.id}") { viewer { watchlist { nodes { title } } } } }`,
           { data: { addToWatchlist: { viewer: { watchlist: { nodes: [{ title: movie.title }] } } } } },
         ],
