@@ -1,6 +1,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { startPlatform, type Platform } from './support/platform.ts'
 
@@ -26,22 +27,33 @@ const forgedToken = (claims: Readonly<Record<string, unknown>> = {}): string => 
 
 describe('garbage in: a coded error out, and one line in the log', () => {
   let platform: Platform
+  let startedAt = ''
   beforeAll(async () => {
     platform = await startPlatform({
       args: ['--no-import'],
       env: { MARQUEE_AUTH_ACCESS_TOKEN_SECONDS: '1', MARQUEE_GATEWAY_IDENTITY_CLOCK_TOLERANCE_SECONDS: '0' },
     })
+    startedAt = new Date().toISOString()
   }, 60_000)
   afterAll(() => platform.stop())
 
   /** All log lines of all services, so far. */
-  const logLines = async (): Promise<number> => {
+  const logLines = async (): Promise<string[]> => {
     const folder = join(platform.folder, 'logs')
     const files = (await readdir(folder)).filter(
       file => file.endsWith('.log') && !file.startsWith('postgres'),
     )
     const texts = await Promise.all(files.map(file => readFile(join(folder, file), 'utf8')))
-    return texts.join('').split('\n').filter(Boolean).length
+    return texts.join('').split('\n').filter(Boolean)
+  }
+
+  /** The lines of one request, once there is one; a second one gets time to come. */
+  const linesOf = async (requestId: string): Promise<string[]> => {
+    const lines = async () => (await logLines()).filter(line => line.includes(requestId))
+    for (const until = Date.now() + 5_000; Date.now() < until && (await lines()).length === 0;)
+      await sleep(20)
+    await sleep(50)
+    return lines()
   }
 
   const post = (body: string, headers: Readonly<Record<string, string>> = {}, url = platform.url) =>
@@ -162,7 +174,6 @@ describe('garbage in: a coded error out, and one line in the log', () => {
   ]
 
   test.each(cases)('%s: HTTP %i, %s', async (_case, status, code, send) => {
-    const before = await logLines()
     const response = await send()
     const body = (await response.json()) as {
       errors: { message: string; extensions: Record<string, unknown> }[]
@@ -170,8 +181,15 @@ describe('garbage in: a coded error out, and one line in the log', () => {
     expect(body.errors).toMatchObject([{ message: expect.stringMatching(/\S/), extensions: { code } }])
     expect(JSON.stringify(body)).not.toMatch(/node_modules|\.ts:\d|\bat \w+ \(/)
     expect(response.status).toBe(status)
-    await new Promise(resolve => setTimeout(resolve, 50))
-    expect((await logLines()) - before).toBeLessThanOrEqual(1)
+    expect(await linesOf(response.headers.get('x-request-id') ?? 'no id')).toHaveLength(1)
+  })
+
+  test('nothing else is in the logs, and nothing that would wake an operator', async () => {
+    const lines = (await logLines())
+      .map(line => JSON.parse(line) as { level: number; msg: string; time: string })
+      .filter(({ time }) => time > startedAt)
+    expect(lines.filter(({ msg }) => msg === 'request failed')).toHaveLength(cases.length)
+    expect(lines.filter(({ level }) => level >= 40)).toEqual([])
   })
 
   test('a token that was good until just now', async () => {
@@ -179,7 +197,7 @@ describe('garbage in: a coded error out, and one line in the log', () => {
       i: { email: 'brief@garbage.example', password: 'a long enough password', name: 'Brief' },
     })
     expect(signedUp.errors).toEqual([])
-    await new Promise(resolve => setTimeout(resolve, 2_100))
+    await sleep(2_100)
     const late = await platform.ask('{ viewer { id } }', {}, signedUp.data.signUp.accessToken)
     expect([late.status, late.errors[0]?.extensions['code']]).toEqual([401, 'TOKEN_EXPIRED'])
   })

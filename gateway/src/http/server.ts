@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { inspect } from 'node:util'
 import cors from '@fastify/cors'
-import { headers as headerNames, MarqueeError } from '@marquee/contract'
+import { errorCatalogue, headers as headerNames, isErrorCode, MarqueeError } from '@marquee/contract'
 import fastify, {
   LogController,
   type FastifyBaseLogger,
@@ -30,7 +30,7 @@ const translate = (error: FastifyError, config: GatewayConfig): unknown => {
   return isClientFault ? new MarqueeError('BAD_REQUEST', { reason: error.message }) : error
 }
 
-/** Logs a failed request: one line, with the ids that its answer has. */
+/** Logs a failed request: one line, with the ids that its answer has; `info` when it is the client who must mend it. */
 export const logFailure = (request: FastifyRequest, answer: Answer): void => {
   const errors = answer.errors.map(({ code, id, cause, shown }) => ({
     code,
@@ -39,7 +39,8 @@ export const logFailure = (request: FastifyRequest, answer: Answer): void => {
     ...(shown.path !== undefined && { path: shown.path.join('.') }),
     ...(cause !== undefined && { cause: cause instanceof Error ? cause.message : inspect(cause) }),
   }))
-  const isOurs = answer.status >= 500 || errors.some(error => 'id' in error || 'cause' in error)
+  const isOurs =
+    answer.status >= 500 || errors.some(({ code }) => isErrorCode(code) && errorCatalogue[code].status >= 500)
   request.log[isOurs ? 'error' : 'info'](
     { status: answer.status, count: errors.length, errors: errors.slice(0, 5) },
     'request failed',
