@@ -24,8 +24,11 @@ export const watchFiles = async (
   const watcher = watch([...files], { ignoreInitial: true })
   let timer: NodeJS.Timeout | undefined
   let working: Promise<void> = Promise.resolve()
+  let ended = false
   const work = async (): Promise<void> => {
-    watcher.add([...(await onChange())])
+    const next = await onChange()
+    // To a closed watcher `add` would be a new start, and keep the process alive.
+    if (!ended) watcher.add([...next])
   }
   const changed = (): void => {
     clearTimeout(timer)
@@ -37,6 +40,7 @@ export const watchFiles = async (
   await once(watcher, 'ready')
   if ((await Promise.all(files.map(changedAtMs))).some(atMs => atMs > sinceMs)) changed()
   return async () => {
+    ended = true
     clearTimeout(timer)
     await watcher.close()
     await working
