@@ -16,7 +16,7 @@ const options = benchOptions(
 )
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-type Started = Readonly<{ npm: ChildProcess; pid: number; seconds: number }>
+type Started = Readonly<{ npm: ChildProcess; seconds: number }>
 
 const start = async (folder: string): Promise<Started> => {
   const began = performance.now()
@@ -28,7 +28,7 @@ const start = async (folder: string): Promise<Started> => {
     if (line.includes('"event":"ready"')) {
       const seconds = (performance.now() - began) / 1000
       npm.stdout.resume()
-      return { npm, pid: (JSON.parse(line) as { pid: number }).pid, seconds }
+      return { npm, seconds }
     }
   }
   throw new Error('npm start ended before it was ready')
@@ -79,8 +79,7 @@ for (let round = 0; round < rounds; round += 1) {
   const second = await start(folder)
   warm.push(second.seconds)
   await sleep(20_000)
-  // From the supervisor down: npm and its shell, which only wait, are not the platform.
-  const used = await memory(second.pid)
+  const used = await memory(second.npm.pid ?? 0)
   rss.push(used.rss)
   pss.push(used.pss)
   await stop(second)

@@ -1,18 +1,9 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { auditServer, type AuditResult } from 'graphql-http'
 import { startTestGateway } from '../testing/test-gateway.ts'
-import { startTinyFederation, type TinyFederation } from '../testing/tiny-federation.ts'
+import { withTinyGateway } from '../testing/with-tiny-gateway.ts'
 
-let federation: TinyFederation
-let gateway: Awaited<ReturnType<typeof startTestGateway>>
-beforeAll(async () => {
-  federation = await startTinyFederation()
-  gateway = await startTestGateway(federation.supergraphFile)
-})
-afterAll(async () => {
-  await gateway.drain()
-  await federation.stop()
-})
+const tiny = withTinyGateway()
 
 // All three are GETs without a header that makes a browser ask first: the rule against cross-site requests refuses them.
 const refusedOnPurpose = ['MAY 5A70', 'MAY D6D5', 'MAY 6A70']
@@ -21,13 +12,13 @@ const failed = (results: readonly AuditResult[]): string[] =>
   results.filter(({ status }) => status !== 'ok').map(({ id, name }) => `${name.split(' ')[0]} ${id}`)
 
 test('the audits of GraphQL over HTTP pass, but for those refused on purpose', async () => {
-  const results = await auditServer({ url: gateway.url })
+  const results = await auditServer({ url: tiny.gateway.url })
   expect(results.length).toBeGreaterThan(60)
   expect(failed(results)).toEqual(refusedOnPurpose)
 })
 
 test('all of them pass where that rule is off', async () => {
-  const open = await startTestGateway(federation.supergraphFile, { csrfPrevention: false })
+  const open = await startTestGateway(tiny.federation.supergraphFile, { csrfPrevention: false })
   const results = await auditServer({ url: open.url })
   await open.drain()
   expect(failed(results)).toEqual([])
