@@ -239,7 +239,11 @@ export const errorCatalogue = Object.freeze({
     'PostgreSQL did not start: {reason}',
     'Its log is {log}. `--fresh` starts over with an empty database.',
   ),
-  SERVICE_START_FAILED: entry(500, '{service} did not start: {reason}', 'Its last lines are above.'),
+  SERVICE_START_FAILED: entry(
+    500,
+    '{service} did not start: {reason}',
+    'Its log is in the folder `logs` of the data folder.',
+  ),
   SUBGRAPH_SCHEMA_INVALID: entry(
     500,
     'The subgraph "{service}" cannot be served: {reason}',

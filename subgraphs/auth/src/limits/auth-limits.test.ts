@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startTestPostgres, type TestPostgres } from '@marquee/data'
 import { codeOf, dataOf, identityOf, serveAuth, type TestAuth } from '../testing/serve-auth.ts'
-import { startRedis, whyNoRedis, type TestRedis } from '../testing/start-redis.ts'
+import { startRedis, whyNoOwnRedis, whyNoRedis, type TestRedis } from '../testing/start-redis.ts'
 
 let postgres: TestPostgres
 beforeAll(async () => {
@@ -13,8 +14,8 @@ afterAll(async () => postgres?.stop())
 const strict = { max: 3, windowSeconds: 60 }
 const limits = { signIn: strict, signUp: strict, refresh: strict, signInClient: strict }
 
-let people = 0
-const newEmail = (): string => `limited-${(people += 1)}@nostromo.example`
+// A Redis that others use too remembers the addresses of an earlier run.
+const newEmail = (): string => `limited-${randomUUID()}@nostromo.example`
 const times = async <T>(count: number, call: () => Promise<T>): Promise<T[]> => {
   const all: T[] = []
   for (let n = 0; n < count; n += 1) all.push(await call())
@@ -84,6 +85,9 @@ describe('limits in memory', () => {
   })
 })
 
+const fault = whyNoOwnRedis === undefined ? test : test.skip
+const reason = whyNoOwnRedis === undefined ? '' : ` (${whyNoOwnRedis})`
+
 const inRedis = (): void => {
   let redis: TestRedis
   let replicas: readonly TestAuth[]
@@ -114,7 +118,7 @@ const inRedis = (): void => {
     ])
   })
 
-  test('without Redis signIn is closed, and nobody is signed out', async () => {
+  fault(`without Redis signIn is closed, and nobody is signed out${reason}`, async () => {
     await redis.kill()
     await sleep(50)
     const closed = await replica(0).signIn(email)
@@ -130,7 +134,7 @@ const inRedis = (): void => {
     expect(code).toBeUndefined()
   })
 
-  test('a Redis that hangs closes signIn too, after its deadline', async () => {
+  fault(`a Redis that hangs closes signIn too, after its deadline${reason}`, async () => {
     redis.freeze()
     const start = performance.now()
     expect(codeOf(await replica(1).signIn(email))).toBe('LIMITER_UNAVAILABLE')

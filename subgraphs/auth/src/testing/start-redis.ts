@@ -14,8 +14,15 @@ const isInstalled = (): boolean => {
   }
 }
 
-/** Why tests that need a Redis of their own cannot run here; undefined when they can. */
-export const whyNoRedis: string | undefined = isInstalled() ? undefined : `no ${command} on the PATH`
+const givenUrl = process.env['REDIS_URL'] || undefined
+const hasOwn = isInstalled()
+
+/** Why tests that kill or freeze their Redis cannot run here; undefined when they can. */
+export const whyNoOwnRedis: string | undefined = hasOwn ? undefined : `no ${command} on the PATH`
+
+/** Why tests that need a Redis cannot run here; undefined when they can: on one of their own, else on REDIS_URL's. */
+export const whyNoRedis: string | undefined =
+  hasOwn || givenUrl !== undefined ? undefined : `no ${command} on the PATH, and no REDIS_URL`
 
 const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1')
@@ -44,8 +51,20 @@ export type TestRedis = Readonly<{
   start: () => Promise<void>
 }>
 
-/** Starts a real Redis that keeps nothing on disk. */
+const done = (): Promise<void> => Promise.resolve()
+
+/** A Redis that is not ours to hurt. */
+const givenRedis = (url: string): TestRedis => ({
+  url,
+  freeze: () => undefined,
+  thaw: () => undefined,
+  kill: done,
+  start: done,
+})
+
+/** Starts a real Redis that keeps nothing on disk; where none is installed, gives REDIS_URL's. */
 export const startRedis = async (): Promise<TestRedis> => {
+  if (!hasOwn && givenUrl !== undefined) return givenRedis(givenUrl)
   const port = await freePort()
   const run = () =>
     spawn(command, ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--dir', '/'], {
