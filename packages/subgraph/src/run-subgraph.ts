@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { MarqueeError, parseConfigText, readSection, runService, type Environment } from '@marquee/contract'
+import { MarqueeError, readConfigFile, readSection, runService, type Environment } from '@marquee/contract'
 import type { Logger } from 'pino'
 import { subgraphConfig } from './config.ts'
 import type { SubgraphDefinition } from './definition.ts'
@@ -13,17 +13,6 @@ export type Sources = Readonly<{
   env: Environment
   file: string
 }>
-
-const readSources = async (env: Environment): Promise<Sources> => {
-  const file = env['MARQUEE_CONFIG'] ?? 'marquee.yaml'
-  try {
-    return { data: parseConfigText(await readFile(file, 'utf8'), file), env, file }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { data: {}, env, file }
-    if (error instanceof MarqueeError) throw error
-    throw new MarqueeError('CONFIG_UNREADABLE', { file, reason: (error as Error).message }, { cause: error })
-  }
-}
 
 const logFailure = (log: Logger, error: unknown): void => {
   if (error instanceof MarqueeError) log.fatal({ code: error.code, mend: error.mend }, error.message)
@@ -53,7 +42,8 @@ export const runSubgraph = async <Em = undefined, Loaders = unknown>(
   await runService(
     process,
     async notify => {
-      const sources = await readSources(process.env)
+      const { data, file } = await readConfigFile(process.env, path => readFile(path, 'utf8'))
+      const sources: Sources = { data, file, env: process.env }
       const config = readSection('subgraph', subgraphConfig, sources)
       log = makeLog(config.logLevel, undefined)
       const definition = await build(sources, { log, notify })

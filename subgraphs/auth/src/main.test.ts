@@ -19,7 +19,7 @@ beforeAll(async () => {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: {
       PATH: process.env['PATH'],
-      MARQUEE_CONFIG: 'no-such-file.yaml',
+      MARQUEE_CONFIG: '',
       MARQUEE_SECRET: secret,
       MARQUEE_DATA_DATABASES: JSON.stringify(data.databases),
       MARQUEE_DATA_DOMAINS: JSON.stringify(data.domains),

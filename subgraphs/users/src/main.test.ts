@@ -30,7 +30,7 @@ test('as a process: migrates an empty database, serves, asks auth, and ends when
     silent: true,
     env: {
       PATH: process.env['PATH'],
-      MARQUEE_CONFIG: '/nowhere/marquee.yaml',
+      MARQUEE_CONFIG: '',
       MARQUEE_SECRET: secret,
       MARQUEE_DATA_DATABASES: JSON.stringify(data.databases),
       MARQUEE_DATA_DOMAINS: JSON.stringify(data.domains),

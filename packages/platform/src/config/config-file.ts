@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { MarqueeError, parseConfigText, type Environment } from '@marquee/contract'
+import { MarqueeError, readConfigFile as readConfig, type Environment } from '@marquee/contract'
 
 /** The sections that marquee.yaml may have. */
 export const sectionNames = ['platform', 'gateway', 'subgraph', 'data', 'auth', 'users'] as const
@@ -22,24 +22,12 @@ export type ConfigFile = Readonly<{
  * @throws CONFIG_UNREADABLE, CONFIG_INVALID (not YAML, or a section that does not exist)
  */
 export const readConfigFile = async (env: Environment): Promise<ConfigFile> => {
-  const named = env['MARQUEE_CONFIG']
-  const isNamed = named !== undefined && named !== ''
-  const path = isNamed ? resolve(named) : join(projectRoot, 'marquee.yaml')
-  const folder = dirname(path)
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' && !isNamed) return { path, folder, exists: false, data: {} }
-    const reason = code === 'ENOENT' ? 'there is no such file' : message
-    throw new MarqueeError('CONFIG_UNREADABLE', { file: path, reason }, { cause: error })
-  }
-  const data = parseConfigText(text, path)
-  const unknown = Object.keys(data).filter(key => !(sectionNames as readonly string[]).includes(key))
+  const source = await readConfig(env, file => readFile(file, 'utf8'), join(projectRoot, 'marquee.yaml'))
+  const path = resolve(source.file)
+  const unknown = Object.keys(source.data).filter(key => !(sectionNames as readonly string[]).includes(key))
   if (unknown.length > 0) {
     const reason = `unknown section ${unknown.map(key => `"${key}"`).join(', ')}; there are ${sectionNames.join(', ')}`
     throw new MarqueeError('CONFIG_INVALID', { file: path, reason })
   }
-  return { path, folder, exists: true, data }
+  return { path, folder: dirname(path), exists: source.exists, data: source.data }
 }

@@ -79,7 +79,7 @@ export const configReference = (): string =>
     '',
     '<!-- Made by `npm run marquee docs` from the schema of marquee.yaml: change the schema, not this page. -->',
     '',
-    'One file, `marquee.yaml` in the root of the project (or the file that `MARQUEE_CONFIG` names), holds everything.',
+    'One file, `marquee.yaml` in the root of the project (or the file that `MARQUEE_CONFIG` names), holds everything. A file that is named so must be there; empty, no file is read.',
     'Every key has a default, so it may be absent. A key that is not listed here is an error. An environment variable',
     'goes over the file, a flag of the command line over both. A variable of a text is taken as it is; any other is read',
     'as YAML: `5`, `true`, `[a, b]`, `{"auth": {"writer": "postgres://…"}}`.',
