@@ -140,6 +140,15 @@ describe('a bad token is refused before anything is fetched', () => {
   })
 })
 
+test('a good signature by an algorithm that is not configured is refused', async () => {
+  const pinned = await startTestGateway(federation.supergraphFile, {
+    identity: { jwksUrl, algorithms: ['ES256'] },
+  })
+  const { status, body } = await askAs(`Bearer ${await sign()}`, pinned.url)
+  expect([status, body.errors?.[0]?.extensions?.['code']]).toEqual([401, 'TOKEN_INVALID'])
+  await pinned.drain()
+})
+
 test('keys that cannot be had are no fault of the token', async () => {
   const cutOff = await startTestGateway(federation.supergraphFile, {
     identity: { jwksUrl: 'http://127.0.0.1:9/jwks.json' },
