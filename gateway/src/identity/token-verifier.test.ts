@@ -144,7 +144,8 @@ test('a good signature by an algorithm that is not configured is refused', async
   const pinned = await startTestGateway(federation.supergraphFile, {
     identity: { jwksUrl, algorithms: ['ES256'] },
   })
-  const { status, body } = await askAs(`Bearer ${await sign()}`, pinned.url).finally(pinned.drain)
+  const { status, body } = await askAs(`Bearer ${await sign()}`, pinned.url)
+  await pinned.drain()
   expect([status, body.errors?.[0]?.extensions?.['code']]).toEqual([401, 'TOKEN_INVALID'])
 })
 
