@@ -31,11 +31,21 @@ const subgraphs = z
   .record(
     text,
     z.strictObject({
-      url: z.url().describe('Where this subgraph answers, over the routing_url composed in.'),
+      url: z.url().optional().describe('Where this subgraph answers, over the routing_url composed in.'),
+      public: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Its answers are the same for everybody: they may be shared across identities, and it is not told who asks.',
+        ),
+      coalesce: z
+        .boolean()
+        .default(true)
+        .describe('Let fetches of different client requests travel together to this subgraph.'),
     }),
   )
   .default({})
-  .describe('Subgraph name to `{ url }`: overrides of what the supergraph says.')
+  .describe('Subgraph name to its settings.')
 
 const fetch = z
   .strictObject({
@@ -43,6 +53,24 @@ const fetch = z
     connectTimeoutMs: positive.default(2000).describe('How long a connection may take to open, in ms.'),
     keepAliveMs: positive.default(4000).describe('How long an idle connection is kept open, in ms.'),
     maxAnswerBytes: positive.default(64 * 1024 * 1024).describe('Longest answer of a subgraph, in bytes.'),
+    maxBatch: positive
+      .default(500)
+      .describe('Most representations in one `_entities` list; what is more goes in further requests.'),
+    shareInFlight: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Let equal queries that are in flight at the same time, of the same identity, share one answer.',
+      ),
+    coalesce: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Let fetches that are ready in the same moment for different requests of the same identity travel together.',
+      ),
+    maxCoalesced: positive
+      .default(100)
+      .describe('Most representations (or root queries) of different requests in one request to a subgraph.'),
   })
   .prefault({})
 
@@ -154,6 +182,10 @@ export const gatewayConfig = z
       )
       .default([])
       .describe('Headers of the client that are passed to subgraphs as they are.'),
+    engine: z
+      .enum(['marquee', 'apollo'])
+      .default('marquee')
+      .describe('What executes operations: compiled plans, or the stock `@apollo/gateway` as a way back.'),
     introspection: z.boolean().default(true).describe('Let clients ask for the schema.'),
     csrfPrevention: z
       .boolean()
@@ -180,7 +212,23 @@ export const gatewayConfig = z
         maxPaths: positive
           .default(300)
           .describe('Most ways to one field that are followed. Beyond: QUERY_PLANNING_FAILED.'),
-        cacheMiB: positive.default(30).describe('Memory for query plans, in MiB.'),
+        workers: positive.max(16).default(1).describe('Threads that make plans.'),
+        timeoutMs: positive
+          .default(10_000)
+          .describe('How long one plan may take, in ms. Beyond: QUERY_PLANNING_TIMED_OUT.'),
+        maxHeapMb: positive
+          .default(512)
+          .describe('Most memory of one planning thread, in MB. Beyond, it is replaced.'),
+        maxQueued: positive
+          .default(1000)
+          .describe('Most operations that wait for a plan. Beyond: QUERY_PLANNING_TIMED_OUT.'),
+        cacheMiB: positive.default(64).describe('Memory for compiled plans, in MiB.'),
+        warmOperations: z
+          .int()
+          .min(0)
+          .default(500)
+          .describe('How many of the most used operations are planned before a new supergraph goes live.'),
+        warmTimeoutMs: positive.default(30_000).describe('How long that may take at most, in ms.'),
       })
       .prefault({}),
     errors: z

@@ -195,6 +195,11 @@ export const errorCatalogue = Object.freeze({
     'The answer took longer than {deadlineMs} ms.',
     'Ask for less, or raise `{setting}`.',
   ),
+  QUERY_PLANNING_TIMED_OUT: entry(
+    503,
+    'No plan for this operation was found within {timeoutMs} ms.',
+    'Ask for less in one operation, or raise `gateway.planner.timeoutMs`.',
+  ),
   QUERY_PLANNING_FAILED: entry(
     500,
     'No plan could be made for this operation.',

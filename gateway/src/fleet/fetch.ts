@@ -1,0 +1,60 @@
+import type { MarqueeError } from '@marquee/contract'
+import type { DocumentNode } from 'graphql'
+import type { FetchContext } from '../executor/executor.ts'
+
+/**
+ * What a fetch node of a plan asks, compiled once for all requests and frozen. Fetches of one template ask the same
+ * thing of the same subgraph; only variables and representations differ.
+ */
+export type FetchTemplate = Readonly<{
+  subgraph: string
+  /**
+   * `query` and `mutation`: fields at the root. `entities`: one root field
+   * `_entities(representations: $representations)`, without an alias.
+   */
+  form: 'query' | 'mutation' | 'entities'
+  /** The operation as it is sent when it travels alone. */
+  text: string
+  /** The same, parsed, for making it travel together with others. */
+  document: DocumentNode
+  /** Variables that it uses, `representations` aside. */
+  variableNames: readonly string[]
+  /** Its answer is the same for every caller: it may be shared across identities. */
+  isPublic: boolean
+}>
+
+/** One use of a template in one client request. */
+export type Fetch = Readonly<{
+  template: FetchTemplate
+  /** The members of its variables object as JSON text, `representations` aside: `"first":3,"after":null`, or ``. */
+  variables: string
+  /** JSON texts of representations, no two alike. Only (and always, never empty) for `entities`. */
+  representations?: readonly string[]
+}>
+
+/** An error as a subgraph sent it. `path` begins in `data`, for `entities` at the representation's index. */
+export type SubgraphError = Readonly<{
+  message: string
+  path?: readonly (string | number)[]
+  extensions?: Readonly<Record<string, unknown>>
+}>
+
+/**
+ * What came of a fetch. Rows belong to everybody who asked for them: they are never written to.
+ * Without `failure` and without `data` (or `rows`) the subgraph answered null, and `errors` say why.
+ */
+export type FetchAnswer = Readonly<{
+  /** For `query` and `mutation`. */
+  data?: Readonly<Record<string, unknown>>
+  /** For `entities`: one for each representation, in their order; null is "not found". */
+  rows?: readonly unknown[]
+  errors: readonly SubgraphError[]
+  /** SUBGRAPH_UNAVAILABLE, SUBGRAPH_BAD_RESPONSE, DEADLINE_EXCEEDED: the fetch failed as a whole. */
+  failure?: MarqueeError
+}>
+
+/**
+ * Runs the fetches of one client request that are ready at the same time; all are for the same subgraph.
+ * @returns an answer for each fetch, in their order. Never rejects: what fails is in the answers
+ */
+export type RunFetches = (fetches: readonly Fetch[], context: FetchContext) => Promise<readonly FetchAnswer[]>
