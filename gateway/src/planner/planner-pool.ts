@@ -1,0 +1,213 @@
+import { MarqueeError } from '@marquee/contract'
+import type { GatewayConfig } from '../config.ts'
+import { planQueue } from './plan-queue.ts'
+import type { Planner, PlanOptions } from './planner.ts'
+import type { PlannerMessage } from './planner-messages.ts'
+import { PlannerThread } from './planner-thread.ts'
+import type { QueryPlan } from './query-plan.ts'
+import { readPlan } from './read-plan.ts'
+import { restBefore } from './rest-before.ts'
+
+type PoolConfig = Omit<GatewayConfig['planner'], 'cacheMiB' | 'warmOperations' | 'warmTimeoutMs'>
+
+/** One computation. Equal requests share its promise. */
+type Job = Readonly<{
+  key: string
+  document: string
+  labels: readonly string[]
+  promise: Promise<QueryPlan>
+  resolve: (plan: QueryPlan) => void
+  reject: (error: MarqueeError) => void
+}>
+
+/** A thread and what it is doing. One document at a time: who kills it loses one. */
+type Post = { readonly thread: PlannerThread; isReady: boolean; job?: Job; timer?: NodeJS.Timeout }
+
+/** JSON ends by itself, so that no two pairs of labels and document have the same key. */
+const keyOf = (document: string, labels: readonly string[]): string =>
+  `${JSON.stringify(labels.toSorted())}${document}`
+
+const failed = (cause: string): MarqueeError =>
+  new MarqueeError('QUERY_PLANNING_FAILED', {}, { cause: new Error(cause) })
+
+/** Hands documents to planning threads, and replaces threads that hang or die. */
+class PlannerPool implements Planner {
+  readonly #sdl: string
+  readonly #config: PoolConfig
+  readonly #jobs = new Map<string, Job>()
+  readonly #queue = planQueue<Job>()
+  readonly #posts = new Set<Post>()
+  readonly #rests = new Set<NodeJS.Timeout>()
+  readonly #opening = Promise.withResolvers<Planner>()
+  #state: 'opening' | 'open' | 'closed' = 'opening'
+  /** Deaths since a plan was last made. */
+  #deaths = 0
+
+  constructor(sdl: string, config: PoolConfig) {
+    this.#sdl = sdl
+    this.#config = config
+    this.#startThread()
+  }
+
+  /** Resolves when the first thread can plan. */
+  opened(): Promise<Planner> {
+    return this.#opening.promise
+  }
+
+  plan(document: string, labels: readonly string[], options: PlanOptions = {}): Promise<QueryPlan> {
+    if (this.#state === 'closed') return Promise.reject(new MarqueeError('SHUTTING_DOWN'))
+    const key = keyOf(document, labels)
+    const background = options.background ?? false
+    const same = this.#jobs.get(key)
+    if (same !== undefined) {
+      if (!background) this.#queue.promote(same)
+      return same.promise
+    }
+    if (this.#queue.size() >= this.#config.maxQueued) return Promise.reject(this.#tooManyWait())
+    const job = { key, document, labels, ...Promise.withResolvers<QueryPlan>() }
+    this.#jobs.set(key, job)
+    this.#queue.add(job, { background })
+    this.#handOut()
+    return job.promise
+  }
+
+  async close(): Promise<void> {
+    if (this.#state === 'opening') this.#opening.reject(new MarqueeError('SHUTTING_DOWN'))
+    this.#state = 'closed'
+    for (const rest of this.#rests) clearTimeout(rest)
+    this.#rests.clear()
+    const posts = [...this.#posts]
+    for (const post of posts) this.#leave(post)
+    for (const { reject } of this.#jobs.values()) reject(new MarqueeError('SHUTTING_DOWN'))
+    this.#jobs.clear()
+    this.#queue.clear()
+    await Promise.all(posts.map(({ thread }) => thread.end()))
+  }
+
+  #startThread(): void {
+    const { maxEvaluatedPlans, maxPaths, maxHeapMb } = this.#config
+    const isKnownValid = this.#state !== 'opening'
+    const post: Post = {
+      thread: new PlannerThread({ sdl: this.#sdl, maxEvaluatedPlans, maxPaths, isKnownValid }, maxHeapMb, {
+        heard: message => this.#heard(post, message),
+        died: reason => this.#died(post, reason),
+      }),
+      isReady: false,
+    }
+    this.#posts.add(post)
+    this.#hold()
+  }
+
+  #handOut(): void {
+    for (const post of this.#posts) {
+      if (!post.isReady || post.job !== undefined) continue
+      const job = this.#queue.take()
+      if (job === undefined) break
+      post.job = job
+      // From here on, not from when it came: how long a client waits in all is its deadline's matter, and one that
+      // waited behind others is not to blame for it.
+      post.timer = setTimeout(() => this.#timedOut(post), this.#config.timeoutMs)
+      post.thread.send({ document: job.document, labels: job.labels })
+    }
+    this.#hold()
+  }
+
+  #heard(post: Post, message: PlannerMessage): void {
+    switch (message.kind) {
+      case 'ready':
+        post.isReady = true
+        if (this.#state === 'opening') this.#open()
+        break
+      case 'refused':
+        this.#leave(post)
+        void post.thread.end()
+        this.#lost(message.reason)
+        break
+      case 'planned':
+        this.#deaths = 0
+        this.#finish(post)?.resolve(readPlan(message.plan))
+        break
+      case 'failed':
+        this.#deaths = 0
+        this.#finish(post)?.reject(failed(message.reason))
+        break
+    }
+    this.#handOut()
+  }
+
+  #open(): void {
+    this.#state = 'open'
+    this.#opening.resolve(this)
+    for (let thread = 1; thread < this.#config.workers; thread += 1) this.#startThread()
+  }
+
+  /** Takes the job that a thread was on off it. */
+  #finish(post: Post): Job | undefined {
+    const { job } = post
+    clearTimeout(post.timer)
+    delete post.job
+    if (job !== undefined) this.#jobs.delete(job.key)
+    return job
+  }
+
+  #timedOut(post: Post): void {
+    const { timeoutMs } = this.#config
+    const job = this.#leave(post)
+    void post.thread.end()
+    job?.reject(new MarqueeError('QUERY_PLANNING_TIMED_OUT', { timeoutMs }))
+    // Nothing is wrong with the supergraph or the machine: no rest.
+    this.#startThread()
+  }
+
+  #died(post: Post, reason: string): void {
+    this.#leave(post)?.reject(failed(reason))
+    this.#lost(reason)
+  }
+
+  #leave(post: Post): Job | undefined {
+    this.#posts.delete(post)
+    return this.#finish(post)
+  }
+
+  /** A thread is gone by itself: another one takes its place, later and later while no plan is made in between. */
+  #lost(reason: string): void {
+    if (this.#state === 'opening') {
+      this.#state = 'closed'
+      this.#opening.reject(new MarqueeError('SUPERGRAPH_INVALID', { reason }))
+      return
+    }
+    const restMs = restBefore(this.#deaths)
+    this.#deaths += 1
+    const rest = setTimeout(() => {
+      this.#rests.delete(rest)
+      this.#startThread()
+    }, restMs)
+    this.#rests.add(rest)
+    this.#hold()
+  }
+
+  /** The process stays up for the threads while somebody awaits them, and no longer. */
+  #hold(): void {
+    const isNeeded = this.#state === 'opening' || this.#jobs.size > 0
+    for (const { thread } of this.#posts) thread.hold(isNeeded)
+    for (const rest of this.#rests) {
+      if (isNeeded) rest.ref()
+      else rest.unref()
+    }
+  }
+
+  #tooManyWait(): MarqueeError {
+    const { timeoutMs, maxQueued } = this.#config
+    const cause = new Error(`${maxQueued} operations wait for a plan already (gateway.planner.maxQueued)`)
+    return new MarqueeError('QUERY_PLANNING_TIMED_OUT', { timeoutMs }, { cause })
+  }
+}
+
+/**
+ * Starts the planning threads for one supergraph; the first one that is ready is enough, the others follow.
+ * @param sdl     the supergraph, repaired (`Supergraph.plannerSdl`)
+ * @param config  section `gateway.planner`
+ * @throws SUPERGRAPH_INVALID with the planner's reason
+ */
+export const startPlanner = (sdl: string, config: PoolConfig): Promise<Planner> =>
+  new PlannerPool(sdl, config).opened()
