@@ -8,7 +8,16 @@ test('every default', () => {
     port: 4000,
     supergraph: { file: 'supergraph.graphql', watch: true, pollMs: 2000, keepLastGood: true },
     subgraphs: {},
-    fetch: { connections: 128, connectTimeoutMs: 2000, keepAliveMs: 4000, maxAnswerBytes: 67_108_864 },
+    fetch: {
+      connections: 128,
+      connectTimeoutMs: 2000,
+      keepAliveMs: 4000,
+      maxAnswerBytes: 67_108_864,
+      maxBatch: 500,
+      shareInFlight: true,
+      coalesce: true,
+      maxCoalesced: 100,
+    },
     identity: {
       issuer: 'marquee',
       audience: 'marquee',
@@ -20,27 +29,51 @@ test('every default', () => {
     },
     limits: {
       maxTokens: 10_000,
+      maxNesting: 200,
+      maxOperations: 100,
       maxDepth: 30,
       maxSelections: 4000,
       maxAliases: 500,
+      maxDirectives: 500,
       maxRootFields: 50,
+      maxListSize: 1000,
       maxVariablesDepth: 100,
+      measureOnly: false,
     },
     cors: { origins: [], credentials: false, maxAgeSeconds: 600 },
     graphiql: { enabled: true, title: 'Marquee', defaultQuery: '{\n  __typename\n}\n', tabs: [] },
     deadlineMs: 30_000,
     maxBodyBytes: 1_048_576,
     forwardHeaders: [],
+    engine: 'marquee',
     introspection: true,
     csrfPrevention: true,
     persistedQueries: { enabled: true, maxBytes: 16_777_216 },
     documentCache: { maxBytes: 16_777_216 },
-    planner: { maxEvaluatedPlans: 1000, maxPaths: 300, cacheMiB: 30 },
+    planner: {
+      maxEvaluatedPlans: 1000,
+      maxPaths: 300,
+      workers: 1,
+      timeoutMs: 10_000,
+      maxHeapMb: 512,
+      maxQueued: 1000,
+      cacheMiB: 64,
+      warmOperations: 500,
+      warmTimeoutMs: 30_000,
+    },
     errors: { maskUnknown: true },
     metrics: true,
     drain: { delayMs: 0, timeoutMs: 10_000 },
     logLevel: 'info',
   })
+})
+
+test.each([
+  [{}, true],
+  [{ NODE_ENV: 'production' }, false],
+  [{ NODE_ENV: 'production', MARQUEE_GATEWAY_INTROSPECTION: 'true' }, true],
+])('introspection with %j in the environment: %s', (env, shown) => {
+  expect(readSection('gateway', gatewayConfig, { env }).introspection).toBe(shown)
 })
 
 test('the environment goes over the file', () => {

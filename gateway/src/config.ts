@@ -1,3 +1,4 @@
+import { tiers } from '@marquee/contract'
 import { z } from 'zod'
 
 const positive = z.int().positive()
@@ -106,17 +107,33 @@ const identity = z
 const limits = z
   .strictObject({
     maxTokens: positive.default(10_000).describe('Most tokens (names, punctuation, values) in a document.'),
+    maxNesting: positive
+      .default(200)
+      .describe(
+        'Deepest nesting of brackets in a document, and of its selection sets with fragments followed. It guards the stack: keep it below 1000.',
+      ),
+    maxOperations: positive.default(100).describe('Most operations in a document.'),
     maxDepth: positive.default(30).describe('Deepest nesting of fields, fragments followed.'),
     maxSelections: positive
       .default(4000)
-      .describe('Most fields that an operation selects once its fragments are written out.'),
+      .describe('Most fields and fragments that a document selects once its fragments are written out.'),
     maxAliases: positive.default(500).describe('Most aliases, fragments written out.'),
+    maxDirectives: positive.default(500).describe('Most directives, fragments written out.'),
     maxRootFields: positive.default(50).describe('Most fields at the root of an operation.'),
+    maxListSize: positive.default(1000).describe('Most entries in one list of the variables, at any depth.'),
     maxVariablesDepth: positive
       .default(100)
       .describe('Deepest nesting of lists and objects in a request body.'),
+    measureOnly: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Refuse nothing for a limit of this section: log and count what is above it (`marquee_gateway_limit_exceeded_total`). ' +
+          '`maxNesting`, `maxVariablesDepth` and `gateway.maxBodyBytes` guard the process itself and hold all the same.',
+      ),
   })
   .prefault({})
+  .describe('What one request may ask for.')
 
 const cors = z
   .strictObject({
@@ -182,11 +199,30 @@ export const gatewayConfig = z
       )
       .default([])
       .describe('Headers of the client that are passed to subgraphs as they are.'),
+    overrides: z
+      .record(
+        text,
+        z.strictObject({
+          percent: z.number().min(0).max(100).optional().describe('Share of callers for whom it is on.'),
+          tiers: z.array(z.enum(tiers)).optional().describe('Tiers of callers for whom it is on.'),
+          clients: z.array(text).optional().describe('Ids of API clients for whom it is on.'),
+        }),
+      )
+      .default({})
+      .describe(
+        'Label of `@override(label:)` to for whom it is on. A label `percent(n)` needs no entry; others are off without.',
+      ),
     engine: z
       .enum(['marquee', 'apollo'])
       .default('marquee')
       .describe('What executes operations: compiled plans, or the stock `@apollo/gateway` as a way back.'),
-    introspection: z.boolean().default(true).describe('Let clients ask for the schema.'),
+    introspection: z
+      .boolean()
+      .default(true)
+      .meta({ inProduction: false })
+      .describe(
+        'Let clients ask for the schema. Where NODE_ENV is `production` the default is `false`: then errors suggest no names either.',
+      ),
     csrfPrevention: z
       .boolean()
       .default(true)

@@ -21,6 +21,7 @@ import { graphBuilder } from './supergraph/graph.ts'
 import { SupergraphKeeper, type Notify } from './supergraph/supergraph-keeper.ts'
 import { makeLog } from './telemetry/make-log.ts'
 import { createMetrics } from './telemetry/metrics.ts'
+import { excessReporter } from './telemetry/report-excess.ts'
 import { withFetchTimes, withStageTimes } from './telemetry/timed.ts'
 
 export type GatewayOptions = Readonly<{
@@ -49,23 +50,24 @@ const listen = async (app: FastifyInstance, { host, port }: GatewayConfig): Prom
 export const startGateway = async (config: GatewayConfig, options: GatewayOptions = {}): Promise<Service> => {
   const log = options.log ?? makeLog(config.logLevel)
   const metrics = createMetrics()
+  const report = excessReporter(config.limits, log, metrics)
   const client = new SubgraphClient(config)
   const supergraph = await SupergraphKeeper.open(config.supergraph, {
-    build: graphBuilder(config, withFetchTimes(client.send, metrics)),
+    build: graphBuilder(config, withFetchTimes(client.send, metrics), report),
     log,
     metrics,
     notify: options.notify ?? (() => {}),
   })
   const stages = {
-    receive: receiver(config),
+    receive: receiver(config, report),
     identify: identifier(tokenVerifier(config.identity)),
     resolveDocument: documentResolver(persistedQueries(config.persistedQueries)),
-    prepare: preparer(() => supergraph.current()),
+    prepare: preparer(() => supergraph.current(), config),
     execute: operationExecutor(config),
     answer: answerer(config),
   }
   let ready = true
-  const app = await createServer(config, log, () => !ready)
+  const app = await createServer(config, log, () => !ready, report)
   serveGraphql(app, config, composePipeline(withStageTimes(stages, metrics)), metrics)
   serveHealth(app, () => ready, config.metrics ? metrics : undefined)
   if (config.graphiql.enabled) serveGraphiql(app, config.graphiql)

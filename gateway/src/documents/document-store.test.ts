@@ -1,62 +1,124 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { ask } from '../testing/ask.ts'
-import { startTestGateway } from '../testing/test-gateway.ts'
-import { startTinyFederation, type TinyFederation } from '../testing/tiny-federation.ts'
+import { describe, expect, test } from '@jest/globals'
+import { buildSchema } from 'graphql'
+import { gatewayConfig } from '../config.ts'
+import type { ReportExcess } from './document-limits.ts'
+import { documentStore, type DocumentStore } from './document-store.ts'
 
-let federation: TinyFederation
-beforeAll(async () => {
-  federation = await startTinyFederation()
-})
-afterAll(() => federation.stop())
+const schema = buildSchema(`
+  type Query { a(x: [Int], y: Nest): Int, q: Query, secret: Int }
+  input Nest { y: [[[Nest]]] }
+`)
 
-describe('limits', () => {
-  const limited = async (
-    settings: Parameters<typeof startTestGateway>[1],
-    query: string,
-  ): Promise<unknown> => {
-    const small = await startTestGateway(federation.supergraphFile, settings)
-    const { body } = await ask(small.url, { query })
-    await small.drain()
-    return body.errors?.map(({ message, extensions }) => `${String(extensions['code'])} ${message}`)
+type Settings = Parameters<typeof gatewayConfig.parse>[0]
+
+const storeOf = (settings: Settings, report: ReportExcess = () => {}): DocumentStore =>
+  documentStore(schema, gatewayConfig.parse(settings), report)
+
+/** Code and message of what a document is refused for. */
+const refusalOf = (store: DocumentStore, text: string): string | undefined => {
+  try {
+    store.prepare(text)
+    return undefined
+  } catch (error) {
+    const { code, message } = error as Error & { code: string }
+    return `${code} ${message}`
   }
-  test.each([
-    ['maxTokens', { maxTokens: 5 }, '{ books { title id } }'],
-    ['maxDepth', { maxDepth: 1 }, '{ ...F } fragment F on Query { books { title } }'],
-    [
-      'maxSelections',
-      { maxSelections: 4 },
-      '{ a: books { ...F } b: books { ...F } } fragment F on Book { title id }',
-    ],
-    ['maxAliases', { maxAliases: 1 }, '{ a: __typename b: __typename }'],
-    ['maxRootFields', { maxRootFields: 1 }, '{ ...F cheapest { id } } fragment F on Query { books { id } }'],
-  ])('gateway.limits.%s', async (name, limits, query) => {
-    expect(await limited({ limits }, query)).toEqual([expect.stringMatching(/^DOCUMENT_TOO_COMPLEX /)])
-    expect(await limited({}, query)).toBeUndefined()
-    expect(name).toBe(Object.keys(limits)[0])
+}
+
+const times = (count: number, text: (index: number) => string): string =>
+  Array.from({ length: count }, (_, index) => text(index)).join(' ')
+
+/** A document that comes to exactly `size` of what the limit counts. */
+const documentsOf: Readonly<Record<string, (size: number) => string>> = {
+  maxTokens: size => `{ ${times(size - 2, () => 'a')} }`,
+  maxNesting: size => `{ ${times(size - 1, () => '... {')} a ${'}'.repeat(size)}`,
+  maxOperations: size => times(size, index => `query Q${index} { a }`),
+  maxDepth: size => `{ ...F } fragment F on Query { ${times(size - 1, () => 'q {')} a ${'}'.repeat(size)}`,
+  maxSelections: size => `{ ${times(size - 2, () => 'a')} ...F } fragment F on Query { a }`,
+  maxAliases: size => `{ ${times(size - 1, index => `a${index}: a`)} ...F } fragment F on Query { b: a }`,
+  maxDirectives: size => `{ ${times(size, index => `a${index}: a @skip(if: false)`)} }`,
+  maxRootFields: size => `{ ...F a } fragment F on Query { ${times(size - 1, () => 'a')} }`,
+}
+
+describe.each(Object.entries(documentsOf))('gateway.limits.%s', (limit, documentOf) => {
+  const size = 12
+  test('lets its bound through and refuses one more', () => {
+    const reported: unknown[] = []
+    const store = storeOf({ limits: { [limit]: size } }, excess => reported.push(excess.limit))
+    expect(refusalOf(store, documentOf(size))).toBeUndefined()
+    expect(reported).toEqual([])
+    expect(refusalOf(store, documentOf(size + 1))).toMatch(/^DOCUMENT_TOO_COMPLEX .*; 12 are allowed/)
+    expect(reported).toEqual([limit])
   })
 
-  test('nesting that would end the stack of the parser', async () => {
-    const query = `{a(b: ${'['.repeat(100_000)}`
-    expect(await limited({ limits: { maxTokens: 1_000_000 } }, query)).toEqual([
-      expect.stringMatching(/^DOCUMENT_TOO_COMPLEX .*nesting/),
-    ])
+  test('has a default that is far above this', () => {
+    expect(refusalOf(storeOf({}), documentOf(size + 1))).toBeUndefined()
   })
+})
 
-  test('fragments that double at each step are counted, not written out', async () => {
-    const fragments = Array.from(
-      { length: 40 },
-      (_, i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`,
-    )
-    const query = `{ ...F0 } ${fragments.join(' ')} fragment F40 on Query { __typename }`
+describe('measure-only mode', () => {
+  const lenient = { measureOnly: true }
+
+  test.each(Object.entries(documentsOf).filter(([limit]) => limit !== 'maxNesting'))(
+    'lets through what is above %s, and reports it each time',
+    (limit, documentOf) => {
+      const reported: unknown[] = []
+      const store = storeOf({ limits: { ...lenient, [limit]: 12 } }, (excess, document) =>
+        reported.push({ ...excess, document }),
+      )
+      const { hash } = store.prepare(documentOf(13))
+      store.prepare(documentOf(13))
+      const line = expect.objectContaining({ limit, count: 13, max: 12, document: hash })
+      expect(reported).toEqual([line, line])
+    },
+  )
+
+  test('refuses all the same what could end the stack', () => {
+    const store = storeOf({ limits: lenient })
+    expect(refusalOf(store, `{ a(x: ${'['.repeat(100_000)}`)).toMatch(/^DOCUMENT_TOO_COMPLEX .*nesting/)
+    const chain = times(20_000, index => `fragment F${index} on Query { ...F${index + 1} }`)
+    expect(refusalOf(store, `{ a } ${chain}`)).toMatch(/^DOCUMENT_TOO_COMPLEX .*nesting/)
+  })
+})
+
+describe('documents that are made to cost', () => {
+  const refusedIn = (text: string): readonly [string | undefined, number] => {
+    const store = storeOf({ limits: { maxTokens: 1_000_000 } })
     const started = performance.now()
-    expect(await limited({}, query)).toEqual([expect.stringMatching(/^DOCUMENT_TOO_COMPLEX .*fields/)])
-    expect(performance.now() - started).toBeLessThan(2000)
+    const refusal = refusalOf(store, text)
+    return [refusal, performance.now() - started]
+  }
+
+  test('fragments that double at each step are counted, not written out', () => {
+    const fragments = times(40, index => `fragment F${index} on Query { ...F${index + 1} ...F${index + 1} }`)
+    const [refusal, tookMs] = refusedIn(`{ ...F0 } ${fragments} fragment F40 on Query { __typename }`)
+    expect(refusal).toMatch(/^DOCUMENT_TOO_COMPLEX .*more than 1000000000 fields and fragments/)
+    expect(tookMs).toBeLessThan(20)
   })
 
-  test('introspection can be switched off', async () => {
-    expect(await limited({ introspection: false }, '{ __schema { types { name } } }')).toEqual([
-      expect.stringMatching(/^GRAPHQL_VALIDATION_FAILED .*introspection/i),
-      expect.anything(),
-    ])
+  test('fields of one name are not compared without end', () => {
+    const [refusal, tookMs] = refusedIn(`{ q { ${times(1900, () => 'q { a }')} } }`)
+    expect(refusal).toMatch(/^GRAPHQL_VALIDATION_FAILED .*same name/)
+    expect(tookMs).toBeLessThan(500)
+  })
+})
+
+describe('introspection', () => {
+  const closed = storeOf({ introspection: false })
+
+  test('is refused where it is off, and the way out is named', () => {
+    for (const text of ['{ __schema { types { name } } }', '{ __type(name: "Query") { name } }']) {
+      expect(refusalOf(closed, text)).toMatch(/^GRAPHQL_VALIDATION_FAILED .*`gateway.introspection: true`/)
+      expect(refusalOf(storeOf({}), text)).toBeUndefined()
+    }
+  })
+
+  test('leaves __typename where it is off', () => {
+    expect(refusalOf(closed, '{ __typename q { __typename } }')).toBeUndefined()
+  })
+
+  test('does not come back as suggestions where it is off', () => {
+    expect(refusalOf(storeOf({}), '{ secre }')).toMatch(/Did you mean "secret"/)
+    expect(refusalOf(closed, '{ secre }')).not.toMatch(/Did you mean/)
   })
 })

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto'
-import { MarqueeError } from '@marquee/contract'
 import {
   GraphQLError,
   Kind,
-  NoSchemaIntrospectionCustomRule,
   parse,
   specifiedRules,
   validate,
@@ -13,8 +11,16 @@ import {
 } from 'graphql'
 import type { GatewayConfig } from '../config.ts'
 import { RequestErrors } from '../errors/request-errors.ts'
+import { isBracketedDeeperThan } from './bracket-depth.ts'
 import { byteLru } from './byte-lru.ts'
-import { measureDocument } from './measure-document.ts'
+import {
+  excessesOf,
+  tooComplex,
+  type Excess,
+  type LimitsConfig,
+  type ReportExcess,
+} from './document-limits.ts'
+import { noIntrospection } from './no-introspection.ts'
 
 /** A document that fits the schema and the limits. Frozen: requests share it. */
 export type ValidDocument = Readonly<{
@@ -33,73 +39,98 @@ export type DocumentStore = Readonly<{
   prepare: (text: string) => ValidDocument
 }>
 
-type Limits = GatewayConfig['limits']
+/** What was found out about a text. Excesses are there in measure-only mode alone. */
+type Entry = Readonly<{ valid: ValidDocument; excesses: readonly Excess[] }>
 
 /** What a parsed document takes in memory, by its text: measured at 20 to 40 times. */
 const weightOf = (text: string): number => text.length * 2 + 256
 
-const tooComplex = (what: string, count: number | string, max: number, setting: string): MarqueeError =>
-  new MarqueeError('DOCUMENT_TOO_COMPLEX', { what, count, max, setting: `gateway.limits.${setting}` })
+const nestingExcess = ({ maxNesting }: LimitsConfig): Excess => ({
+  limit: 'maxNesting',
+  what: 'levels of nesting',
+  count: `more than ${maxNesting}`,
+  max: maxNesting,
+})
 
-const parseText = (text: string, limits: Limits): DocumentNode => {
-  try {
-    return parse(text, { maxTokens: limits.maxTokens })
-  } catch (error) {
-    if (error instanceof RangeError) {
-      // The parser is recursive: the stack ended before the tokens did.
-      throw tooComplex('levels of nesting', `more than ${limits.maxDepth}`, limits.maxDepth, 'maxDepth')
+const tokenExcess = ({ maxTokens }: LimitsConfig, count: number | string): Excess => ({
+  limit: 'maxTokens',
+  what: 'tokens',
+  count,
+  max: maxTokens,
+})
+
+const isTokenError = (error: GraphQLError): boolean => /more tha[nt] \d+ tokens/.test(error.message)
+
+/** graphql-js gives up where fields of one name would be compared too often (more than 500,000 steps). */
+const explained = (error: GraphQLError): GraphQLError =>
+  error.message === 'Validation aborted.'
+    ? new GraphQLError(
+        'Fields of the same name stand together so often that it cannot be checked whether they agree: ask for each of them once.',
+      )
+    : error
+
+const operationsOf = (document: DocumentNode): readonly OperationDefinitionNode[] =>
+  Object.freeze(document.definitions.filter(node => node.kind === Kind.OPERATION_DEFINITION))
+
+/**
+ * The documents that fit one schema. Limits come before validation, which is not linear in the document.
+ * @param report  told of each excess over a limit, each time that the document comes
+ */
+export const documentStore = (
+  schema: GraphQLSchema,
+  config: GatewayConfig,
+  report: ReportExcess = () => {},
+): DocumentStore => {
+  const { limits, introspection } = config
+  const rules = introspection ? specifiedRules : [...specifiedRules, noIntrospection]
+  const known = byteLru<Entry>(config.documentCache.maxBytes)
+
+  const refuse = (excess: Excess): never => {
+    report(excess)
+    throw tooComplex(excess)
+  }
+
+  const parseText = (text: string): DocumentNode => {
+    if (isBracketedDeeperThan(text, limits.maxNesting)) refuse(nestingExcess(limits))
+    try {
+      return parse(text, limits.measureOnly ? {} : { maxTokens: limits.maxTokens })
+    } catch (error) {
+      if (!(error instanceof GraphQLError)) throw error
+      if (isTokenError(error)) return refuse(tokenExcess(limits, `more than ${limits.maxTokens}`))
+      throw new RequestErrors('GRAPHQL_PARSE_FAILED', [error])
     }
-    if (!(error instanceof GraphQLError)) throw error
-    if (/more tha[nt] \d+ tokens/.test(error.message)) {
-      throw tooComplex('tokens', `more than ${limits.maxTokens}`, limits.maxTokens, 'maxTokens')
-    }
-    throw new RequestErrors('GRAPHQL_PARSE_FAILED', [error])
   }
-}
 
-const checkSize = (document: DocumentNode, limits: Limits): void => {
-  const size = measureDocument(document)
-  if (size.depth > limits.maxDepth) {
-    throw tooComplex('levels of nesting', size.depth, limits.maxDepth, 'maxDepth')
+  /** @returns the excesses that are let through */
+  const measure = (document: DocumentNode): readonly Excess[] => {
+    const tokens = document.tokenCount ?? 0
+    const excesses = [
+      ...(tokens > limits.maxTokens ? [tokenExcess(limits, tokens)] : []),
+      ...excessesOf(document, limits),
+    ]
+    const refused = excesses.find(({ limit }) => !limits.measureOnly || limit === 'maxNesting')
+    return refused === undefined ? Object.freeze(excesses) : refuse(refused)
   }
-  if (size.selections > limits.maxSelections) {
-    throw tooComplex(
-      'fields with its fragments written out',
-      size.selections,
-      limits.maxSelections,
-      'maxSelections',
-    )
-  }
-  if (size.aliases > limits.maxAliases) {
-    throw tooComplex('aliases', size.aliases, limits.maxAliases, 'maxAliases')
-  }
-  if (size.rootFields > limits.maxRootFields) {
-    throw tooComplex('root fields', size.rootFields, limits.maxRootFields, 'maxRootFields')
-  }
-}
 
-/** The documents that fit one schema. Limits come before validation, which is not linear in the document. */
-export const documentStore = (schema: GraphQLSchema, config: GatewayConfig): DocumentStore => {
-  const rules = config.introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule]
-  const known = byteLru<ValidDocument>(config.documentCache.maxBytes)
+  const read = (text: string): Entry => {
+    const document = parseText(text)
+    const excesses = measure(document)
+    const problems = validate(schema, document, rules, { maxErrors: 20, hideSuggestions: !introspection })
+    if (problems.length > 0) throw new RequestErrors('GRAPHQL_VALIDATION_FAILED', problems.map(explained))
+    const hash = createHash('sha256').update(text).digest('hex')
+    const valid = Object.freeze({ text, hash, document, operations: operationsOf(document) })
+    return Object.freeze({ valid, excesses })
+  }
+
   return Object.freeze({
     prepare: (text: string) => {
-      const found = known.get(text)
-      if (found !== undefined) return found
-      const document = parseText(text, config.limits)
-      checkSize(document, config.limits)
-      const problems = validate(schema, document, rules, { maxErrors: 20 })
-      if (problems.length > 0) throw new RequestErrors('GRAPHQL_VALIDATION_FAILED', problems)
-      const valid = Object.freeze({
-        text,
-        hash: createHash('sha256').update(text).digest('hex'),
-        document,
-        operations: Object.freeze(
-          document.definitions.filter(node => node.kind === Kind.OPERATION_DEFINITION),
-        ),
-      })
-      known.set(text, valid, weightOf(text))
-      return valid
+      let entry = known.get(text)
+      if (entry === undefined) {
+        entry = read(text)
+        known.set(text, entry, weightOf(text))
+      }
+      for (const excess of entry.excesses) report(excess, entry.valid.hash)
+      return entry.valid
     },
   })
 }

@@ -1,79 +1,135 @@
-import { Kind, type DocumentNode, type FragmentDefinitionNode, type SelectionSetNode } from 'graphql'
+import {
+  Kind,
+  type DefinitionNode,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql'
 
-/** How large one operation is once its fragments are written out. */
+/** How large a document is once its fragments are written out. */
 export type DocumentSize = Readonly<{
+  operations: number
+  /** Selection sets in each other, those of fragments too, in any definition: what a recursive walk goes down. */
+  nesting: number
+  /** Fields in each other. */
   depth: number
+  /** Fields and fragments, in all operations together: each of them is validated. */
   selections: number
   aliases: number
+  directives: number
+  /** At the root of the operation that has most. */
   rootFields: number
 }>
 
-const nothing: DocumentSize = Object.freeze({ depth: 0, selections: 0, aliases: 0, rootFields: 0 })
+type Size = Omit<DocumentSize, 'operations'>
+
+const nothing: Size = Object.freeze({
+  nesting: 0,
+  depth: 0,
+  selections: 0,
+  aliases: 0,
+  directives: 0,
+  rootFields: 0,
+})
 
 /** Counts add up to this at most, so that exponential fan-out stays a number. */
 const ceiling = Number.MAX_SAFE_INTEGER / 4
 const add = (a: number, b: number): number => Math.min(a + b, ceiling)
 
-/**
- * The largest sizes over all operations of a document, in one pass: each fragment is measured once, however often
- * it is spread, so that the time is linear in the text even where the expansion is exponential. Unknown fragments
- * and cycles count as nothing: validation names them.
- */
-export const measureDocument = (document: DocumentNode): DocumentSize => {
-  const fragments = new Map<string, FragmentDefinitionNode>()
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
-  }
-  const measured = new Map<string, DocumentSize>()
+/** Two sizes that stand beside each other in one place. */
+const together = (a: Size, b: Size): Size => ({
+  nesting: Math.max(a.nesting, b.nesting),
+  depth: Math.max(a.depth, b.depth),
+  selections: add(a.selections, b.selections),
+  aliases: add(a.aliases, b.aliases),
+  directives: add(a.directives, b.directives),
+  rootFields: add(a.rootFields, b.rootFields),
+})
 
-  const measureFragment = (name: string): DocumentSize => {
+const countOf = (list: readonly unknown[] | undefined): number => list?.length ?? 0
+
+const fragmentsOf = (document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> => {
+  const isFragment = (node: DefinitionNode): node is FragmentDefinitionNode =>
+    node.kind === Kind.FRAGMENT_DEFINITION
+  return new Map(document.definitions.filter(isFragment).map(node => [node.name.value, node]))
+}
+
+/** Measures selection sets. Each fragment is measured once, however often it is spread. */
+const selectionMeasure = (
+  document: DocumentNode,
+  maxNesting: number,
+): Readonly<{
+  ofSet: (set: SelectionSetNode, level: number) => Size
+  ofFragment: (name: string) => Size
+}> => {
+  const fragments = fragmentsOf(document)
+  const measured = new Map<string, Size>()
+
+  const ofFragment = (name: string, level = 0): Size => {
     const known = measured.get(name)
     if (known !== undefined) return known
     measured.set(name, nothing)
     const fragment = fragments.get(name)
-    const size = fragment === undefined ? nothing : measureSelections(fragment.selectionSet)
+    if (fragment === undefined) return nothing
+    const inner = ofSet(fragment.selectionSet, level)
+    const size = { ...inner, directives: add(inner.directives, countOf(fragment.directives)) }
     measured.set(name, size)
     return size
   }
 
-  const measureSelections = (set: SelectionSetNode): DocumentSize => {
-    let depth = 0
-    let selections = 0
-    let aliases = 0
-    let rootFields = 0
-    const include = (size: DocumentSize, levels: number, fields: number): void => {
-      depth = Math.max(depth, size.depth + levels)
-      selections = add(selections, size.selections + fields)
-      aliases = add(aliases, size.aliases)
-      rootFields = add(rootFields, levels === 0 ? size.rootFields : fields)
-    }
-    for (const selection of set.selections) {
-      if (selection.kind === Kind.FRAGMENT_SPREAD) {
-        include(measureFragment(selection.name.value), 0, 0)
-      } else if (selection.kind === Kind.INLINE_FRAGMENT) {
-        include(measureSelections(selection.selectionSet), 0, 0)
-      } else {
-        include(
-          selection.selectionSet === undefined ? nothing : measureSelections(selection.selectionSet),
-          1,
-          1,
-        )
-        if (selection.alias !== undefined) aliases = add(aliases, 1)
-      }
-    }
-    return { depth, selections, aliases, rootFields }
+  const within = (selection: SelectionNode, level: number): Size => {
+    if (selection.kind === Kind.FRAGMENT_SPREAD) return ofFragment(selection.name.value, level)
+    return selection.selectionSet === undefined ? nothing : ofSet(selection.selectionSet, level)
   }
 
-  let largest = nothing
-  for (const definition of document.definitions) {
-    if (definition.kind !== Kind.OPERATION_DEFINITION) continue
-    const size = measureSelections(definition.selectionSet)
-    largest = {
-      depth: Math.max(largest.depth, size.depth),
-      selections: Math.max(largest.selections, size.selections),
-      aliases: Math.max(largest.aliases, size.aliases),
-      rootFields: Math.max(largest.rootFields, size.rootFields),
+  const ofSelection = (selection: SelectionNode, level: number): Size => {
+    const inner = within(selection, level)
+    const isField = selection.kind === Kind.FIELD
+    return {
+      nesting: inner.nesting,
+      depth: inner.depth + (isField ? 1 : 0),
+      selections: add(inner.selections, 1),
+      aliases: add(inner.aliases, isField && selection.alias !== undefined ? 1 : 0),
+      directives: add(inner.directives, countOf(selection.directives)),
+      rootFields: isField ? 1 : inner.rootFields,
     }
   }
-  return largest
+
+  const ofSet = ({ selections }: SelectionSetNode, level: number): Size => {
+    // The stack must not end in here: what is deeper is refused, so its size does not matter.
+    if (level > maxNesting) return { ...nothing, nesting: 1 }
+    let size = nothing
+    for (const selection of selections) size = together(size, ofSelection(selection, level + 1))
+    return { ...size, nesting: size.nesting + 1 }
+  }
+  return { ofSet, ofFragment }
+}
+
+const directivesOf = ({ directives, variableDefinitions = [] }: OperationDefinitionNode): number =>
+  variableDefinitions.reduce((sum, variable) => sum + countOf(variable.directives), countOf(directives))
+
+/**
+ * Measures a document in time linear in its text, even where the expansion of its fragments is exponential. Unknown
+ * fragments and cycles count as nothing: validation names them.
+ * @param maxNesting  selection sets are followed this deep; `nesting` is above it when there are deeper ones
+ */
+export const measureDocument = (document: DocumentNode, maxNesting: number): DocumentSize => {
+  const measure = selectionMeasure(document, maxNesting)
+  let operations = 0
+  let nesting = 0
+  let rootFields = 0
+  let whole = nothing
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) {
+      nesting = Math.max(nesting, measure.ofFragment(definition.name.value).nesting)
+    }
+    if (definition.kind !== Kind.OPERATION_DEFINITION) continue
+    operations += 1
+    const size = measure.ofSet(definition.selectionSet, 0)
+    rootFields = Math.max(rootFields, size.rootFields)
+    whole = together(whole, { ...size, directives: add(size.directives, directivesOf(definition)) })
+  }
+  return { ...whole, operations, nesting: Math.max(nesting, whole.nesting), rootFields }
 }

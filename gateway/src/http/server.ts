@@ -12,6 +12,7 @@ import fastify, {
 } from 'fastify'
 import type { Logger } from 'pino'
 import type { GatewayConfig } from '../config.ts'
+import type { ReportExcess } from '../documents/document-limits.ts'
 import { refuse, type Answer } from '../pipeline/answer.ts'
 import { answerBrokenHttp } from './broken-http.ts'
 
@@ -22,8 +23,9 @@ const requestIdOf = (given: string | string[] | undefined): string =>
   typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID()
 
 /** What Fastify refuses before a route sees it, in the words of the catalogue. */
-const translate = (error: FastifyError, config: GatewayConfig): unknown => {
+const translate = (error: FastifyError, config: GatewayConfig, report: ReportExcess): unknown => {
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    report({ limit: 'maxBodyBytes', count: `more than ${config.maxBodyBytes}`, max: config.maxBodyBytes })
     return new MarqueeError('REQUEST_TOO_LARGE', { maxBytes: config.maxBodyBytes })
   }
   const isClientFault = error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500
@@ -66,11 +68,13 @@ const asFastifyLogger = (log: Logger): FastifyBaseLogger => log
 /**
  * An HTTP server with everything that holds for every path: ids, times, limits, CORS, errors of the catalogue.
  * @param isDraining  true once clients should go elsewhere
+ * @param report  told of bodies that are too long
  */
 export const createServer = async (
   config: GatewayConfig,
   log: Logger,
   isDraining: () => boolean,
+  report: ReportExcess,
 ): Promise<FastifyInstance> => {
   const app = fastify({
     loggerInstance: asFastifyLogger(log),
@@ -87,7 +91,7 @@ export const createServer = async (
       void sendAnswer(
         request as FastifyRequest,
         reply as FastifyReply,
-        refuse(request, translate(error, config)),
+        refuse(request, translate(error, config, report)),
       ),
     clientErrorHandler: answerBrokenHttp,
   })
@@ -118,7 +122,7 @@ export const createServer = async (
     ),
   )
   app.setErrorHandler<FastifyError>((error, request, reply) =>
-    sendAnswer(request, reply, refuse(request, translate(error, config))),
+    sendAnswer(request, reply, refuse(request, translate(error, config, report))),
   )
   return app
 }

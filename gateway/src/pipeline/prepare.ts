@@ -1,5 +1,6 @@
 import { MarqueeError } from '@marquee/contract'
 import { getVariableValues, OperationTypeNode, type OperationDefinitionNode } from 'graphql'
+import type { GatewayConfig } from '../config.ts'
 import type { ValidDocument } from '../documents/document-store.ts'
 import { RequestErrors } from '../errors/request-errors.ts'
 import type { Operation } from '../executor/executor.ts'
@@ -41,7 +42,7 @@ const checkMethod = (method: string, definition: OperationDefinitionNode): void 
  *         METHOD_NOT_ALLOWED, BAD_USER_INPUT
  */
 export const preparer =
-  (currentGraph: () => Graph): Prepare =>
+  (currentGraph: () => Graph, config: GatewayConfig): Prepare =>
   (request, text) => {
     const graph = currentGraph()
     const valid = graph.documents.prepare(text)
@@ -51,7 +52,7 @@ export const preparer =
       graph.executor.schema,
       definition.variableDefinitions ?? [],
       request.variables,
-      { maxErrors: 20 },
+      { maxErrors: 20, hideSuggestions: !config.introspection },
     )
     if (errors !== undefined) throw new RequestErrors('BAD_USER_INPUT', errors)
     const operation = {

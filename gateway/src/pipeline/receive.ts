@@ -1,7 +1,9 @@
 import { MarqueeError } from '@marquee/contract'
 import type { GatewayConfig } from '../config.ts'
 import { preventCrossSite } from './cross-site.ts'
+import type { ReportExcess } from '../documents/document-limits.ts'
 import { isNestedDeeperThan } from './json-depth.ts'
+import { longestListIn } from './longest-list.ts'
 import { negotiate, type MediaType } from './media-type.ts'
 
 /** A request as HTTP brings it. Header names are in lower case. */
@@ -69,8 +71,10 @@ type Parameters = Readonly<{
   extensions: unknown
 }>
 
+type CheckDepth = (json: Buffer) => void
+
 /** GraphQL over HTTP, "POST": the parameters are a JSON object in UTF-8. */
-const fromBody = (raw: RawRequest): Parameters => {
+const fromBody = (raw: RawRequest, checkDepth: CheckDepth): Parameters => {
   const contentType = String(raw.headers['content-type'] ?? '')
   const [essence, ...parameters] = contentType.split(';').map(part => part.trim().toLowerCase())
   const charset = parameters
@@ -83,14 +87,16 @@ const fromBody = (raw: RawRequest): Parameters => {
   ) {
     throw new MarqueeError('UNSUPPORTED_MEDIA_TYPE', { contentType: contentType.slice(0, 100) })
   }
-  const body = parseJson(decode(raw.body ?? Buffer.alloc(0)))
+  const bytes = raw.body ?? Buffer.alloc(0)
+  checkDepth(bytes)
+  const body = parseJson(decode(bytes))
   if (Array.isArray(body)) throw badRequest('several operations in one request (an array) are not accepted')
   if (typeof body !== 'object' || body === null) throw badRequest('the body must be a JSON object')
   return body as Parameters
 }
 
 /** GraphQL over HTTP, "GET": the parameters are in the query string, `variables` and `extensions` as JSON. */
-const fromSearch = (raw: RawRequest): Parameters => {
+const fromSearch = (raw: RawRequest, checkDepth: CheckDepth): Parameters => {
   const contentType = raw.headers['content-type']
   if (contentType !== undefined && !/^application\/json\s*(;|$)/i.test(String(contentType))) {
     throw new MarqueeError('UNSUPPORTED_MEDIA_TYPE', { contentType: String(contentType).slice(0, 100) })
@@ -102,7 +108,9 @@ const fromSearch = (raw: RawRequest): Parameters => {
   }
   const json = (name: string): unknown => {
     const value = single(name)
-    return value === undefined || value === '' ? undefined : parseJson(value)
+    if (value === undefined || value === '') return undefined
+    checkDepth(Buffer.from(value))
+    return parseJson(value)
   }
   return {
     query: single('query'),
@@ -112,34 +120,54 @@ const fromSearch = (raw: RawRequest): Parameters => {
   }
 }
 
-const parametersOf = (raw: RawRequest): Parameters => {
-  if (raw.method === 'GET') return fromSearch(raw)
-  return fromBody(raw)
+/** @throws BAD_REQUEST when the JSON of a request is deeper than is safe to look into */
+const checkNesting = (json: Buffer, max: number, report: ReportExcess): void => {
+  if (!isNestedDeeperThan(json, max)) return
+  report({ limit: 'maxVariablesDepth', count: `more than ${max}`, max })
+  throw badRequest(`its JSON is nested deeper than the ${max} levels of \`gateway.limits.maxVariablesDepth\``)
+}
+
+/** @throws BAD_USER_INPUT when a list of the variables is too long, unless excesses are measured only */
+const checkLists = (
+  variables: Readonly<Record<string, unknown>>,
+  { maxListSize: max, measureOnly }: GatewayConfig['limits'],
+  report: ReportExcess,
+): void => {
+  for (const [name, value] of Object.entries(variables)) {
+    const count = longestListIn(value)
+    if (count <= max) continue
+    report({ limit: 'maxListSize', count, max })
+    if (measureOnly) return
+    throw new MarqueeError('BAD_USER_INPUT', {
+      reason: `$${name.slice(0, 80)} has a list of ${count} entries; \`gateway.limits.maxListSize\` allows ${max}.`,
+    })
+  }
 }
 
 /**
  * Reads the parameters of a request by GraphQL over HTTP.
- * @throws METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, CSRF_PREVENTED, UNSUPPORTED_MEDIA_TYPE, MALFORMED_JSON, BAD_REQUEST
+ * @param report  told when the variables are above a limit
+ * @throws METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, CSRF_PREVENTED, UNSUPPORTED_MEDIA_TYPE, MALFORMED_JSON, BAD_REQUEST,
+ *         BAD_USER_INPUT
  */
-export const receiver =
-  (config: GatewayConfig): Receive =>
-  raw => {
+export const receiver = (config: GatewayConfig, report: ReportExcess): Receive => {
+  const checkDepth = (json: Buffer): void => checkNesting(json, config.limits.maxVariablesDepth, report)
+  return raw => {
     if (raw.method !== 'GET' && raw.method !== 'POST') {
       throw new MarqueeError('METHOD_NOT_ALLOWED', { reason: `${raw.method} is neither GET nor POST` })
     }
     const mediaType = negotiate(raw.headers.accept as string | undefined)
     if (config.csrfPrevention) preventCrossSite(raw.headers)
-    const { maxVariablesDepth } = config.limits
-    if (raw.body !== undefined && isNestedDeeperThan(raw.body, maxVariablesDepth)) {
-      throw badRequest(`its JSON is nested deeper than ${maxVariablesDepth} levels`)
-    }
-    const parameters = parametersOf(raw)
+    const parameters = raw.method === 'GET' ? fromSearch(raw, checkDepth) : fromBody(raw, checkDepth)
+    const variables = asObject(parameters.variables, 'variables') ?? {}
+    checkLists(variables, config.limits, report)
     return {
       raw,
       mediaType,
       query: asString(parameters.query, 'query'),
       operationName: asString(parameters.operationName, 'operationName'),
-      variables: asObject(parameters.variables, 'variables') ?? {},
+      variables,
       extensions: asObject(parameters.extensions, 'extensions') ?? {},
     }
   }
+}

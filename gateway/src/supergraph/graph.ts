@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { MarqueeError } from '@marquee/contract'
 import type { GatewayConfig } from '../config.ts'
+import type { ReportExcess } from '../documents/document-limits.ts'
 import { documentStore, type DocumentStore } from '../documents/document-store.ts'
 import { apolloExecutor } from '../executor/apollo-executor.ts'
 import type { Executor, SendToSubgraph } from '../executor/executor.ts'
@@ -26,12 +27,12 @@ export const supergraphId = (sdl: string): string => createHash('sha256').update
 
 /** @returns a function from SDL to graph, which throws SUPERGRAPH_INVALID with the reason */
 export const graphBuilder =
-  (config: GatewayConfig, send: SendToSubgraph): BuildGraph =>
+  (config: GatewayConfig, send: SendToSubgraph, report: ReportExcess): BuildGraph =>
   async sdl => {
     if (sdl.trim() === '') throw new MarqueeError('SUPERGRAPH_INVALID', { reason: 'it is empty' })
     try {
       const executor = await apolloExecutor(sdl, config, send)
-      const documents = documentStore(executor.schema, config)
+      const documents = documentStore(executor.schema, config, report)
       return Object.freeze({ id: supergraphId(sdl), executor, documents })
     } catch (error) {
       throw new MarqueeError('SUPERGRAPH_INVALID', { reason: reasonOf(error) }, { cause: error })

@@ -11,6 +11,7 @@ export type Metrics = Readonly<{
   stages: Histogram<'stage'>
   fetches: Histogram<'service' | 'outcome'>
   supergraphLoads: Counter<'outcome'>
+  limitExceeded: Counter<'limit'>
 }>
 
 export const createMetrics = (): Metrics => {
@@ -55,6 +56,12 @@ export const createMetrics = (): Metrics => {
       name: 'marquee_gateway_supergraph_loads_total',
       help: 'Supergraphs met: `loaded`, `refused`, or `last-good` at a start from the kept copy.',
       labelNames: ['outcome'],
+      registers,
+    }),
+    limitExceeded: new Counter({
+      name: 'marquee_gateway_limit_exceeded_total',
+      help: 'Requests above a limit, by its key: refused, or let through where `gateway.limits.measureOnly` is set.',
+      labelNames: ['limit'],
       registers,
     }),
   })

@@ -35,6 +35,18 @@ describe('a section of marquee.yaml', () => {
     })
   })
 
+  test('has other defaults in production, beneath what is set', () => {
+    const shy = z.strictObject({
+      show: z.strictObject({ schema: z.boolean().default(true).meta({ inProduction: false }) }).prefault({}),
+    })
+    const shown = (gateway: object, env: Record<string, string>): boolean =>
+      readSection('gateway', shy, { data: { gateway }, env }).show.schema
+    expect(shown({}, {})).toBe(true)
+    expect(shown({}, { NODE_ENV: 'production' })).toBe(false)
+    expect(shown({ show: { schema: true } }, { NODE_ENV: 'production' })).toBe(true)
+    expect(shown({}, { NODE_ENV: 'production', MARQUEE_GATEWAY_SHOW_SCHEMA: 'true' })).toBe(true)
+  })
+
   test.each([
     ['an unknown key', 'gateway: { maxBodyBites: 5 }', 'maxBodyBites'],
     ['a wrong type', 'gateway: { maxBodyBytes: many }', 'gateway.maxBodyBytes'],

@@ -71,9 +71,17 @@ export const parseConfigText = (text: string, file: string): Readonly<Record<str
   return data as Record<string, unknown>
 }
 
+/** The default of a key where NODE_ENV is `production`: `meta({ inProduction })`, beneath whatever is set. */
+const productionDefaultOf = (schema: Node, env: Environment): unknown =>
+  env['NODE_ENV'] === 'production' ? z.globalRegistry.get(schema as z.ZodType)?.['inProduction'] : undefined
+
+const valueAt = (data: unknown, path: readonly string[]): unknown =>
+  path.reduce<unknown>((value, key) => (value as Record<string, unknown> | null | undefined)?.[key], data)
+
 /**
  * One section of marquee.yaml: the file's value, then the environment over it, validated, with defaults, deep frozen.
  * An environment variable of a string key is taken as it is; any other is read as YAML (so `5`, `true`, `[a, b]`).
+ * A key may have another default where NODE_ENV is `production`: `meta({ inProduction })`.
  * @throws CONFIG_INVALID naming the key and what it wants
  */
 export const readSection = <S extends z.ZodType>(
@@ -85,6 +93,10 @@ export const readSection = <S extends z.ZodType>(
   const raw: Record<string, unknown> = { [name]: data[name] ?? {} }
   for (const key of [{ path: [name], schema: schema as Node }, ...keysOf(schema, [name])]) {
     const value = env[environmentNameOf(key.path, key.schema)]
+    const inProduction = productionDefaultOf(key.schema, env)
+    if (value === undefined && inProduction !== undefined && valueAt(raw, key.path) === undefined) {
+      put(raw, key.path, inProduction)
+    }
     if (value === undefined) continue
     const isString = (core(key.schema)._zod.def as { type: string }).type === 'string'
     put(raw, key.path, isString ? value : parseYaml(value))
