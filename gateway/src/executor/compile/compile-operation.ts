@@ -1,0 +1,60 @@
+import { MarqueeError } from '@marquee/contract'
+import { Kind, type GraphQLSchema, type OperationDefinitionNode } from 'graphql'
+import { emptySelectionName, type PlanningDocument } from '../../planner/planning-document.ts'
+import type { QueryPlan } from '../../planner/query-plan.ts'
+import type { Supergraph } from '../../supergraph/supergraph.ts'
+import { collectFields } from '../projection/collect-fields.ts'
+import { compileProjection, type Project } from '../projection/compile-projection.ts'
+import { compileIntrospection, type Introspect } from '../projection/introspection.ts'
+import { compilePlan, type CompiledPlan } from './compile-plan.ts'
+
+/** An operation ready to run, any number of times. Frozen. */
+export type CompiledOperation = Readonly<{
+  plan: CompiledPlan
+  project: Project
+  /** Absent where the client asks nothing of the schema itself. */
+  introspect: Introspect | undefined
+  planning: PlanningDocument
+  /** As it was planned, for showing. */
+  queryPlan: QueryPlan
+}>
+
+const definitionIn = ({ document }: PlanningDocument): OperationDefinitionNode =>
+  document.definitions.find(node => node.kind === Kind.OPERATION_DEFINITION) as OperationDefinitionNode
+
+/** Does it select anything at the root that a subgraph must answer? */
+const asksSubgraphs = (schema: GraphQLSchema, planning: PlanningDocument): boolean => {
+  const definition = definitionIn(planning)
+  const type = schema.getRootType(definition.operation)
+  if (type === undefined || type === null) return false
+  const fragments = new Map(
+    planning.document.definitions.flatMap(node =>
+      node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [],
+    ),
+  )
+  const { fields } = collectFields(schema, fragments, type, [definition.selectionSet])
+  return [...fields.values()].some(nodes => nodes[0]?.name.value.startsWith('__') === false)
+}
+
+/**
+ * Compiles an operation and its plan.
+ * @throws QUERY_PLANNING_FAILED when the plan asks nothing although the client does, or has a node of unknown kind
+ */
+export const compileOperation = (
+  planning: PlanningDocument,
+  queryPlan: QueryPlan,
+  supergraph: Supergraph,
+): CompiledOperation => {
+  const { apiSchema } = supergraph
+  if (queryPlan.node === undefined && asksSubgraphs(apiSchema, planning)) {
+    // The planner leaves out what it finds no way to; an answer full of nulls would be a lie.
+    throw new MarqueeError('QUERY_PLANNING_FAILED', {}, { cause: new Error('the plan is empty') })
+  }
+  const plan = compilePlan(queryPlan, supergraph)
+  const operation = definitionIn(planning)
+  const { document, clientName } = planning
+  const parts = { schema: apiSchema, document, operation, clientName, emptyName: emptySelectionName }
+  const project = compileProjection(parts, plan.root)
+  const introspect = compileIntrospection(parts, plan.root)
+  return Object.freeze({ plan, project, introspect, planning, queryPlan })
+}

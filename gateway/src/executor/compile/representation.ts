@@ -1,0 +1,183 @@
+import type { DataRewrite, PlanSelection } from '../../planner/query-plan.ts'
+import { isRow, type Row } from '../run/merge-row.ts'
+import { ResponseNode } from '../run/response-node.ts'
+import { jsonText, stringText } from '../json-text.ts'
+import { keyOf, type Position } from './position.ts'
+
+/** Writes the representation of a node as JSON text; undefined when the node cannot be represented. */
+export type WriteRepresentation = (node: ResponseNode) => string | undefined
+
+export type IsSubtype = (type: string, condition: string) => boolean
+
+type Member = Readonly<{
+  /** `"name":` */
+  prefix: string
+  /** What is always written instead of the value. */
+  constant: string | undefined
+  key: number | string | undefined
+  isTypename: boolean
+  /** Writes an object below. Absent for leaves: JSON scalars go whole. */
+  writeObject: WriteObject | undefined
+}>
+
+type WriteObject = (value: ResponseNode | Row) => string
+
+type Rewrite = Readonly<{ path: readonly string[]; rewrite: DataRewrite }>
+
+const conditionPrefix = '... on '
+
+/** The fields that apply to a value of `typename`, each once, with all that is selected below it. */
+const fieldsFor = (
+  selections: readonly PlanSelection[],
+  typename: string | undefined,
+  isSubtype: IsSubtype,
+  fields = new Map<string, PlanSelection[]>(),
+): Map<string, PlanSelection[]> => {
+  for (const selection of selections) {
+    if (selection.kind === 'Field') {
+      const below = fields.get(selection.name) ?? []
+      fields.set(selection.name, [...below, ...(selection.selections ?? [])])
+    } else {
+      const { typeCondition } = selection
+      const applies =
+        typeCondition === undefined || typename === undefined || isSubtype(typename, typeCondition)
+      if (applies) fieldsFor(selection.selections, typename, isSubtype, fields)
+    }
+  }
+  return fields
+}
+
+/** Rewrites whose type conditions at this level hold, without those conditions. */
+const rewritesFor = (
+  rewrites: readonly Rewrite[],
+  typename: string | undefined,
+  isSubtype: IsSubtype,
+): readonly Rewrite[] =>
+  rewrites.flatMap(({ path, rewrite }) => {
+    let start = 0
+    for (; path[start]?.startsWith(conditionPrefix) === true; start += 1) {
+      const condition = (path[start] as string).slice(conditionPrefix.length)
+      if (typename !== undefined && !isSubtype(typename, condition)) return []
+    }
+    return [{ path: path.slice(start), rewrite }]
+  })
+
+/** The value at a key of a node or a row, its type, and how to compile for each type once. */
+const typenameOf = (value: ResponseNode | Row, position: Position | undefined): string | undefined => {
+  if (value instanceof ResponseNode) return value.typename
+  for (const name of position?.typenames ?? []) {
+    if (typeof value[name] === 'string') return value[name]
+  }
+  return undefined
+}
+
+const valueAt = (value: ResponseNode | Row, key: number | string): unknown =>
+  value instanceof ResponseNode ? value.values[key as number] : value[key]
+
+const writeNested = (value: unknown, writeObject: WriteObject): string => {
+  if (value === null || value === undefined) return 'null'
+  if (Array.isArray(value)) return `[${value.map(item => writeNested(item, writeObject)).join(',')}]`
+  return value instanceof ResponseNode || isRow(value) ? writeObject(value) : jsonText(value)
+}
+
+class Compiler {
+  readonly #isSubtype: IsSubtype
+
+  constructor(isSubtype: IsSubtype) {
+    this.#isSubtype = isSubtype
+  }
+
+  members(
+    selections: readonly PlanSelection[],
+    rewrites: readonly Rewrite[],
+    position: Position | undefined,
+    typename: string | undefined,
+  ): readonly Member[] {
+    const applying = rewritesFor(rewrites, typename, this.#isSubtype)
+    return [...fieldsFor(selections, typename, this.#isSubtype)].map(([name, below]) => {
+      let writtenName = name
+      let constant: string | undefined
+      const rewritesBelow: Rewrite[] = []
+      for (const { path, rewrite } of applying) {
+        if (path[0] !== name) continue
+        if (path.length > 1) rewritesBelow.push({ path: path.slice(1), rewrite })
+        else if (rewrite.kind === 'KeyRenamer') writtenName = rewrite.renameKeyTo
+        else constant = jsonText(rewrite.setValueTo)
+      }
+      const field = position?.fields.get(name)
+      return Object.freeze({
+        prefix: `${stringText(writtenName)}:`,
+        constant,
+        key: position === undefined || field === undefined ? undefined : keyOf(position, field),
+        isTypename: name === '__typename',
+        writeObject: below.length === 0 ? undefined : this.object(below, rewritesBelow, field?.position),
+      })
+    })
+  }
+
+  object(
+    selections: readonly PlanSelection[],
+    rewrites: readonly Rewrite[],
+    position: Position | undefined,
+  ): WriteObject {
+    const byType = new Map<string | undefined, readonly Member[]>()
+    return value => {
+      const typename = typenameOf(value, position)
+      let members = byType.get(typename)
+      if (members === undefined) {
+        members = this.members(selections, rewrites, position, typename)
+        byType.set(typename, members)
+      }
+      const texts: string[] = []
+      for (const member of members) {
+        const text = this.value(member, value, typename)
+        if (text !== undefined) texts.push(member.prefix + text)
+      }
+      return `{${texts.join(',')}}`
+    }
+  }
+
+  /** @returns undefined when nobody said what the value is, which is not null */
+  value(member: Member, from: ResponseNode | Row, typename: string | undefined): string | undefined {
+    if (member.constant !== undefined) return member.constant
+    if (member.isTypename) return typename === undefined ? undefined : stringText(typename)
+    const value = member.key === undefined ? undefined : valueAt(from, member.key)
+    if (value === undefined) return undefined
+    return member.writeObject === undefined ? jsonText(value) : writeNested(value, member.writeObject)
+  }
+}
+
+/**
+ * Compiles the `requires` of a fetch node.
+ * @returns a function that gives undefined for a node of no known type, for one that lacks a value that nobody was
+ *          asked for or gave, and for one all of whose values are null: `@subgraph` servers may answer one such
+ *          with an error that takes the others with it
+ */
+export const compileRepresentation = (
+  requires: readonly PlanSelection[],
+  rewrites: readonly DataRewrite[],
+  position: Position,
+  isSubtype: IsSubtype,
+): WriteRepresentation => {
+  const compiler = new Compiler(isSubtype)
+  const all = rewrites.map(rewrite => ({ path: rewrite.path, rewrite }))
+  const byType = new Map<string, readonly Member[]>()
+  return node => {
+    const { typename } = node
+    if (typename === undefined) return undefined
+    let members = byType.get(typename)
+    if (members === undefined) {
+      members = compiler.members(requires, all, position, typename)
+      byType.set(typename, members)
+    }
+    let text = ''
+    let hasValue = false
+    for (const member of members) {
+      const value = compiler.value(member, node, typename)
+      if (value === undefined) return undefined
+      if (!member.isTypename && value !== 'null') hasValue = true
+      text += `${text === '' ? '{' : ','}${member.prefix}${value}`
+    }
+    return hasValue ? `${text}}` : undefined
+  }
+}

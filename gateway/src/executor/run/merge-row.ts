@@ -1,0 +1,96 @@
+import type { Selection, SelectedField } from '../compile/position.ts'
+import { jsonText } from '../json-text.ts'
+import { ResponseNode } from './response-node.ts'
+
+/** An object of a subgraph's answer. Others may read it too: it is never written to. */
+export type Row = Readonly<Record<string, unknown>>
+
+/** Where the nodes of one request are kept while it runs. */
+export type NodeStore = Readonly<{
+  /** By position: the nodes of interned positions, by what their leaves are. */
+  interned: Map<string, ResponseNode>[]
+  /** A type that values can have, as opposed to an interface or union. */
+  isObjectType: (name: string) => boolean
+}>
+
+export const isRow = (value: unknown): value is Row =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const valueIn = (row: Row, { wireName, isInherited }: SelectedField): unknown =>
+  isInherited && !Object.hasOwn(row, wireName) ? undefined : row[wireName]
+
+/**
+ * An interface object's subgraph knows only the interface's name. It gives way to the name of a type, and never takes
+ * the place of one.
+ */
+const nameType = (store: NodeStore, node: ResponseNode, row: Row, names: readonly string[]): void => {
+  for (const name of names) {
+    const typename = row[name]
+    if (typeof typename !== 'string') continue
+    if (node.typename === undefined || (!store.isObjectType(node.typename) && store.isObjectType(typename))) {
+      node.typename = typename
+    }
+  }
+}
+
+/** Copies what `selection` selects from a row to a node. Null takes the place of nothing that another fetch said. */
+export const mergeRow = (store: NodeStore, node: ResponseNode, row: Row, selection: Selection): void => {
+  nameType(store, node, row, selection.typenames)
+  const { values } = node
+  for (const field of selection.fields) {
+    const value = valueIn(row, field)
+    if (value === undefined) continue
+    const { slot } = field
+    if (value === null) values[slot] ??= null
+    else if (field.selection === undefined || field.selection.position.storage === 'row') values[slot] = value
+    else values[slot] = mergeValue(store, values[slot], value, field.selection)
+  }
+}
+
+const mergeList = (
+  store: NodeStore,
+  held: unknown,
+  value: readonly unknown[],
+  selection: Selection,
+): unknown[] => {
+  const list: unknown[] = Array.isArray(held) ? held : []
+  for (let index = 0; index < value.length; index += 1) {
+    const item = value[index]
+    list[index] =
+      item === null || item === undefined
+        ? (list[index] ?? null)
+        : mergeValue(store, list[index], item, selection)
+  }
+  return list
+}
+
+const mergeValue = (store: NodeStore, held: unknown, value: unknown, selection: Selection): unknown => {
+  if (Array.isArray(value)) return mergeList(store, held, value, selection)
+  // No object where one belongs: kept as it is, for the projection to name it.
+  if (!isRow(value)) return value
+  if (selection.position.isInterned) return intern(store, value, selection)
+  const node = held instanceof ResponseNode ? held : new ResponseNode(selection.position)
+  mergeRow(store, node, value, selection)
+  return node
+}
+
+const intern = (store: NodeStore, row: Row, selection: Selection): ResponseNode => {
+  let key = ''
+  for (const name of selection.typenames) key += `${jsonText(row[name])},`
+  for (const field of selection.fields) {
+    const value = valueIn(row, field)
+    key += value === undefined ? ',' : `${jsonText(value)},`
+  }
+  const nodes = (store.interned[selection.position.index] ??= new Map())
+  const known = nodes.get(key)
+  if (known !== undefined) return known
+  const node = new ResponseNode(selection.position)
+  mergeRow(store, node, row, selection)
+  nodes.set(key, node)
+  return node
+}
+
+/** What a fetch would have said of an entity that its subgraph does not know is null. */
+export const mergeNothing = (node: ResponseNode, selection: Selection): void => {
+  for (const { slot } of selection.fields) node.values[slot] ??= null
+}

@@ -1,0 +1,16 @@
+import type { Position } from '../compile/position.ts'
+
+/** An object of the answer while it is put together from what several fetches say of it. */
+export class ResponseNode {
+  /** The most exact name known so far: an interface's where only an interface object was seen. */
+  typename: string | undefined = undefined
+  /** By slot of its position. `undefined` is "nobody said", which is not null. */
+  readonly values: unknown[]
+  /** What it was written as, and by whom: a node that stands at many places is written once. */
+  text = ''
+  writtenBy: unknown = undefined
+
+  constructor(position: Position) {
+    this.values = new Array(position.fields.size).fill(undefined)
+  }
+}

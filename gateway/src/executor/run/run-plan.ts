@@ -1,0 +1,57 @@
+import { MarqueeError } from '@marquee/contract'
+import type { FetchAnswer } from '../../fleet/fetch.ts'
+import type { CompiledCall, CompiledPlan } from '../compile/compile-plan.ts'
+import { isRow, mergeNothing, mergeRow } from './merge-row.ts'
+import { prepareBatches, type Batch } from './prepare-batches.ts'
+import { reportError, reportFailure } from './report-errors.ts'
+import type { Run } from './run.ts'
+
+const wrongRow = (service: string): MarqueeError =>
+  new MarqueeError('SUBGRAPH_BAD_RESPONSE', { service }, { cause: new Error('an entity that is no object') })
+
+const mergeRows = (run: Run, batch: Batch, rows: readonly unknown[]): void => {
+  let isWrong = false
+  for (const { node, fetch, row: index } of batch.waiting) {
+    const row = rows[index]
+    if (row === null || row === undefined) mergeNothing(node, fetch.selection)
+    else if (isRow(row)) mergeRow(run, node, row, fetch.selection)
+    else isWrong = true
+  }
+  if (isWrong) reportFailure(run, batch, wrongRow(batch.lane.template.subgraph))
+}
+
+/** Puts an answer where it belongs. Data first: errors are placed by the nodes that it makes. */
+const settle = (run: Run, batch: Batch, { data, rows, errors, failure }: FetchAnswer): void => {
+  if (failure !== undefined) return reportFailure(run, batch, failure)
+  if (rows !== undefined) mergeRows(run, batch, rows)
+  else if (data !== undefined) {
+    for (const { node, fetch } of batch.waiting) mergeRow(run, node, data, fetch.selection)
+  }
+  for (const error of errors) reportError(run, batch, error)
+}
+
+const runCall = async (run: Run, call: CompiledCall, earlier: readonly Promise<void>[]): Promise<void> => {
+  if (earlier.length > 0) await Promise.all(earlier)
+  const batches = call.lanes.flatMap(lane => prepareBatches(run, lane))
+  if (batches.length === 0) return
+  const answers = await run.runFetches(
+    batches.map(({ fetch }) => fetch),
+    run.context,
+  )
+  batches.forEach((batch, index) => settle(run, batch, answers[index] as FetchAnswer))
+}
+
+/** Runs the calls of a plan, each as soon as those that it needs have ended. Failures become errors of the run. */
+export const runPlan = async (plan: CompiledPlan, run: Run): Promise<void> => {
+  const ended: Promise<void>[] = []
+  for (const call of plan.calls) {
+    ended.push(
+      runCall(
+        run,
+        call,
+        call.after.map(number => ended[number] as Promise<void>),
+      ),
+    )
+  }
+  await Promise.all(ended)
+}

@@ -1,0 +1,45 @@
+import type { GraphQLError } from 'graphql'
+import type { RunFetches } from '../../fleet/fetch.ts'
+import type { Position } from '../compile/position.ts'
+import type { FetchContext } from '../executor.ts'
+import type { NodeStore } from './merge-row.ts'
+import { ResponseNode } from './response-node.ts'
+
+/** One request on its way through a compiled plan. */
+export type Run = NodeStore &
+  Readonly<{
+    root: ResponseNode
+    rootPosition: Position
+    context: FetchContext
+    runFetches: RunFetches
+    /** The value of a variable as JSON text; undefined when the client did not give it. */
+    variableText: (name: string) => string | undefined
+    /** What a client calls a response name of the plan. */
+    clientName: (responseName: string) => string
+    errors: GraphQLError[]
+  }>
+
+type Parts = Omit<Run, 'root' | 'rootPosition' | 'interned' | 'errors' | 'variableText'>
+
+/** @param variables  by the names that the plan has for them */
+export const createRun = (
+  root: Position,
+  variables: Readonly<Record<string, unknown>>,
+  parts: Parts,
+): Run => {
+  const texts = new Map<string, string>()
+  return {
+    ...parts,
+    root: new ResponseNode(root),
+    rootPosition: root,
+    interned: [],
+    errors: [],
+    variableText: name => {
+      const known = texts.get(name)
+      if (known !== undefined || !Object.hasOwn(variables, name)) return known
+      const text = JSON.stringify(variables[name])
+      texts.set(name, text)
+      return text
+    },
+  }
+}
