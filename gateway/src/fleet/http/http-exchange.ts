@@ -1,0 +1,84 @@
+import { decodeBody } from './decode-body.ts'
+import type { HttpAnswer } from './http-answer.ts'
+import { HttpError } from './http-error.ts'
+import type { RawAnswer } from './response-parser.ts'
+
+/** Who has an exchange in hand, and can let go of it: the queue of a pool, or a connection. */
+export type Holder = Readonly<{ withdraw: (exchange: HttpExchange) => void }>
+
+type Request = Readonly<{
+  head: string
+  body: string
+  isIdempotent: boolean
+  signal: AbortSignal | undefined
+}>
+
+/** One request on its way to an answer, or to the error that says why there is none. */
+export class HttpExchange {
+  readonly request: Request
+  readonly answered: Promise<HttpAnswer>
+  holder: Holder | undefined
+  /** It was written to a connection. */
+  isSent = false
+  /** It has been put back into the queue once. */
+  isRetry = false
+  #resolve!: (answer: HttpAnswer | Promise<HttpAnswer>) => void
+  #reject!: (error: HttpError) => void
+
+  constructor(request: Request) {
+    this.request = request
+    this.answered = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    request.signal?.addEventListener('abort', this)
+  }
+
+  /** `abort` of the signal. The exchange is the listener: a closure for each request would cost more. */
+  handleEvent(): void {
+    this.holder?.withdraw(this)
+    const cause: unknown = this.request.signal?.reason
+    this.fail(new HttpError('aborted', 'the request was aborted', { sent: this.isSent, cause }))
+  }
+
+  fail(error: HttpError): void {
+    this.#leave()
+    this.#reject(error)
+  }
+
+  /** @param maxBytes  longest body once decompressed */
+  succeed({ head, body }: RawAnswer, maxBytes: number): void {
+    this.holder = undefined
+    const answerWith = (text: string): HttpAnswer => ({
+      status: head.status,
+      headers: head.headers,
+      body: text,
+    })
+    try {
+      const text =
+        typeof body === 'string'
+          ? body
+          : decodeBody(body, head.headers.get('content-encoding') ?? '', maxBytes)
+      if (typeof text === 'string') {
+        this.#leave()
+        this.#resolve(answerWith(text))
+      } else {
+        // The signal still counts while a thread decompresses.
+        void text.then(answerWith).then(
+          answer => {
+            this.#leave()
+            this.#resolve(answer)
+          },
+          error => this.fail(error as HttpError),
+        )
+      }
+    } catch (error) {
+      this.fail(error as HttpError)
+    }
+  }
+
+  #leave(): void {
+    this.holder = undefined
+    this.request.signal?.removeEventListener('abort', this)
+  }
+}
