@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { memoryOf } from './support/process-tree.ts'
 import { benchOptions, median, report } from './support/report.ts'
 
 // How long `npm start` takes, as a user meets it (npm included), and what the idle platform weighs.
@@ -39,32 +40,6 @@ const stop = async ({ npm }: Started): Promise<void> => {
   if (npm.exitCode === null) await once(npm, 'exit')
 }
 
-/** The process and all below it, by `/proc`. */
-const tree = async (pid: number): Promise<number[]> => {
-  const parents = new Map<number, number[]>()
-  for (const name of await readdir('/proc')) {
-    if (!/^\d+$/.test(name)) continue
-    const status = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '')
-    const parent = Number(status.slice(status.lastIndexOf(')') + 2).split(' ')[1])
-    parents.set(parent, [...(parents.get(parent) ?? []), Number(name)])
-  }
-  const below = (id: number): number[] => [id, ...(parents.get(id) ?? []).flatMap(below)]
-  return below(pid)
-}
-
-const kilobytes = async (pid: number, file: string, field: string): Promise<number> => {
-  const text = await readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')
-  return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0)
-}
-
-/** Memory of a process tree in MB: RSS counts shared pages once for each process, PSS once in all. */
-const memory = async (pid: number): Promise<{ rss: number; pss: number }> => {
-  const pids = await tree(pid)
-  const sum = async (file: string, field: string): Promise<number> =>
-    (await Promise.all(pids.map(id => kilobytes(id, file, field)))).reduce((a, b) => a + b, 0) / 1024
-  return { rss: await sum('status', 'VmRSS'), pss: await sum('smaps_rollup', 'Pss') }
-}
-
 const rounds = options.quick ? 1 : 5
 const cold: number[] = []
 const warm: number[] = []
@@ -79,7 +54,7 @@ for (let round = 0; round < rounds; round += 1) {
   const second = await start(folder)
   warm.push(second.seconds)
   await sleep(20_000)
-  const used = await memory(second.npm.pid ?? 0)
+  const used = await memoryOf(second.npm.pid ?? 0)
   rss.push(used.rss)
   pss.push(used.pss)
   await stop(second)
