@@ -30,7 +30,6 @@ test('every default', () => {
     limits: {
       maxTokens: 10_000,
       maxNesting: 200,
-      maxOperations: 100,
       maxDepth: 30,
       maxSelections: 4000,
       maxAliases: 500,
@@ -46,6 +45,8 @@ test('every default', () => {
     maxBodyBytes: 1_048_576,
     forwardHeaders: [],
     engine: 'marquee',
+    overrides: {},
+    inspect: { scope: 'marquee:inspect', everyone: false },
     introspection: true,
     csrfPrevention: true,
     persistedQueries: { enabled: true, maxBytes: 16_777_216 },

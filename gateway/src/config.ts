@@ -112,7 +112,6 @@ const limits = z
       .describe(
         'Deepest nesting of brackets in a document, and of its selection sets with fragments followed. It guards the stack: keep it below 1000.',
       ),
-    maxOperations: positive.default(100).describe('Most operations in a document.'),
     maxDepth: positive.default(30).describe('Deepest nesting of fields, fragments followed.'),
     maxSelections: positive
       .default(4000)
@@ -275,6 +274,15 @@ export const gatewayConfig = z
           .describe(
             'Hide messages of subgraph errors that have no code of their own, and give an id instead.',
           ),
+      })
+      .prefault({}),
+    inspect: z
+      .strictObject({
+        everyone: z
+          .boolean()
+          .default(false)
+          .describe('Let every caller see plans and traces (header `x-marquee-inspect`).'),
+        scope: text.default('marquee:inspect').describe('The scope of tokens whose callers may see them.'),
       })
       .prefault({}),
     metrics: z.boolean().default(true).describe('Serve Prometheus metrics at /metrics.'),

@@ -19,7 +19,6 @@ type Measured = Readonly<{ limit: Limit; what: string; of: (size: DocumentSize) 
 /** In the order in which they are looked at. */
 const measured: readonly Measured[] = [
   { limit: 'maxNesting', what: 'levels of nesting', of: size => size.nesting },
-  { limit: 'maxOperations', what: 'operations', of: size => size.operations },
   { limit: 'maxDepth', what: 'levels of nested fields', of: size => size.depth },
   {
     limit: 'maxSelections',

@@ -32,7 +32,6 @@ const times = (count: number, text: (index: number) => string): string =>
 const documentsOf: Readonly<Record<string, (size: number) => string>> = {
   maxTokens: size => `{ ${times(size - 2, () => 'a')} }`,
   maxNesting: size => `{ ${times(size - 1, () => '... {')} a ${'}'.repeat(size)}`,
-  maxOperations: size => times(size, index => `query Q${index} { a }`),
   maxDepth: size => `{ ...F } fragment F on Query { ${times(size - 1, () => 'q {')} a ${'}'.repeat(size)}`,
   maxSelections: size => `{ ${times(size - 2, () => 'a')} ...F } fragment F on Query { a }`,
   maxAliases: size => `{ ${times(size - 1, index => `a${index}: a`)} ...F } fragment F on Query { b: a }`,
@@ -83,10 +82,12 @@ describe('measure-only mode', () => {
 
 describe('documents that are made to cost', () => {
   const refusedIn = (text: string): readonly [string | undefined, number] => {
-    const store = storeOf({ limits: { maxTokens: 1_000_000 } })
-    const started = performance.now()
+    const store = storeOf({})
+    // Of this thread, so that a busy machine is not to blame.
+    const before = process.threadCpuUsage()
     const refusal = refusalOf(store, text)
-    return [refusal, performance.now() - started]
+    const { user, system } = process.threadCpuUsage(before)
+    return [refusal, (user + system) / 1000]
   }
 
   test('fragments that double at each step are counted, not written out', () => {
@@ -96,10 +97,20 @@ describe('documents that are made to cost', () => {
     expect(tookMs).toBeLessThan(20)
   })
 
-  test('fields of one name are not compared without end', () => {
-    const [refusal, tookMs] = refusedIn(`{ q { ${times(1900, () => 'q { a }')} } }`)
-    expect(refusal).toMatch(/^GRAPHQL_VALIDATION_FAILED .*same name/)
-    expect(tookMs).toBeLessThan(500)
+  // The slowest found within the defaults, of forty kinds: 60, 50 and 25 ms. The rest of validation takes less than 20.
+  test.each([
+    ['fields of one name that have fields', `{ q { ${times(1300, () => 'q { q { a } }')} } }`, /same name/],
+    [
+      'fragments with fields of one name',
+      `{ q { ${times(300, index => `...F${index}`)} } } ${times(300, index => `fragment F${index} on Query { q { a } a }`)}`,
+      undefined,
+    ],
+    ['as many as are compared', `{ q { ${times(400, () => 'q { a }')} } }`, undefined],
+  ])('%s are not compared without end', (_name, text, expected) => {
+    const rounds = [1, 2, 3].map(() => refusedIn(text))
+    if (expected === undefined) expect(rounds[0]?.[0]).toBeUndefined()
+    else expect(rounds[0]?.[0]).toMatch(expected)
+    expect(Math.min(...rounds.map(([, tookMs]) => tookMs))).toBeLessThan(100)
   })
 })
 

@@ -61,11 +61,11 @@ const tokenExcess = ({ maxTokens }: LimitsConfig, count: number | string): Exces
 
 const isTokenError = (error: GraphQLError): boolean => /more tha[nt] \d+ tokens/.test(error.message)
 
-/** graphql-js gives up where fields of one name would be compared too often (more than 500,000 steps). */
+/** graphql-js gives up after 500,000 steps in comparing fields of the same name. */
 const explained = (error: GraphQLError): GraphQLError =>
   error.message === 'Validation aborted.'
     ? new GraphQLError(
-        'Fields of the same name stand together so often that it cannot be checked whether they agree: ask for each of them once.',
+        'It takes too long to check that fields of the same name agree: ask for each of them once, in fewer fragments.',
       )
     : error
 

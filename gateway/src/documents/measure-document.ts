@@ -10,7 +10,6 @@ import {
 
 /** How large a document is once its fragments are written out. */
 export type DocumentSize = Readonly<{
-  operations: number
   /** Selection sets in each other, those of fragments too, in any definition: what a recursive walk goes down. */
   nesting: number
   /** Fields in each other. */
@@ -23,9 +22,7 @@ export type DocumentSize = Readonly<{
   rootFields: number
 }>
 
-type Size = Omit<DocumentSize, 'operations'>
-
-const nothing: Size = Object.freeze({
+const nothing: DocumentSize = Object.freeze({
   nesting: 0,
   depth: 0,
   selections: 0,
@@ -39,7 +36,7 @@ const ceiling = Number.MAX_SAFE_INTEGER / 4
 const add = (a: number, b: number): number => Math.min(a + b, ceiling)
 
 /** Two sizes that stand beside each other in one place. */
-const together = (a: Size, b: Size): Size => ({
+const together = (a: DocumentSize, b: DocumentSize): DocumentSize => ({
   nesting: Math.max(a.nesting, b.nesting),
   depth: Math.max(a.depth, b.depth),
   selections: add(a.selections, b.selections),
@@ -61,13 +58,13 @@ const selectionMeasure = (
   document: DocumentNode,
   maxNesting: number,
 ): Readonly<{
-  ofSet: (set: SelectionSetNode, level: number) => Size
-  ofFragment: (name: string) => Size
+  ofSet: (set: SelectionSetNode, level: number) => DocumentSize
+  ofFragment: (name: string) => DocumentSize
 }> => {
   const fragments = fragmentsOf(document)
-  const measured = new Map<string, Size>()
+  const measured = new Map<string, DocumentSize>()
 
-  const ofFragment = (name: string, level = 0): Size => {
+  const ofFragment = (name: string, level = 0): DocumentSize => {
     const known = measured.get(name)
     if (known !== undefined) return known
     measured.set(name, nothing)
@@ -79,12 +76,12 @@ const selectionMeasure = (
     return size
   }
 
-  const within = (selection: SelectionNode, level: number): Size => {
+  const within = (selection: SelectionNode, level: number): DocumentSize => {
     if (selection.kind === Kind.FRAGMENT_SPREAD) return ofFragment(selection.name.value, level)
     return selection.selectionSet === undefined ? nothing : ofSet(selection.selectionSet, level)
   }
 
-  const ofSelection = (selection: SelectionNode, level: number): Size => {
+  const ofSelection = (selection: SelectionNode, level: number): DocumentSize => {
     const inner = within(selection, level)
     const isField = selection.kind === Kind.FIELD
     return {
@@ -97,7 +94,7 @@ const selectionMeasure = (
     }
   }
 
-  const ofSet = ({ selections }: SelectionSetNode, level: number): Size => {
+  const ofSet = ({ selections }: SelectionSetNode, level: number): DocumentSize => {
     // The stack must not end in here: what is deeper is refused, so its size does not matter.
     if (level > maxNesting) return { ...nothing, nesting: 1 }
     let size = nothing
@@ -117,7 +114,6 @@ const directivesOf = ({ directives, variableDefinitions = [] }: OperationDefinit
  */
 export const measureDocument = (document: DocumentNode, maxNesting: number): DocumentSize => {
   const measure = selectionMeasure(document, maxNesting)
-  let operations = 0
   let nesting = 0
   let rootFields = 0
   let whole = nothing
@@ -126,10 +122,9 @@ export const measureDocument = (document: DocumentNode, maxNesting: number): Doc
       nesting = Math.max(nesting, measure.ofFragment(definition.name.value).nesting)
     }
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue
-    operations += 1
     const size = measure.ofSet(definition.selectionSet, 0)
     rootFields = Math.max(rootFields, size.rootFields)
     whole = together(whole, { ...size, directives: add(size.directives, directivesOf(definition)) })
   }
-  return { ...whole, operations, nesting: Math.max(nesting, whole.nesting), rootFields }
+  return { ...whole, nesting: Math.max(nesting, whole.nesting), rootFields }
 }
