@@ -53,7 +53,7 @@ export const startGateway = async (config: GatewayConfig, options: GatewayOption
   const report = excessReporter(config.limits, log, metrics)
   const client = new SubgraphClient(config)
   const supergraph = await SupergraphKeeper.open(config.supergraph, {
-    build: graphBuilder(config, withFetchTimes(client.send, metrics), report),
+    build: graphBuilder(config, urlOf => withFetchTimes(client.senderFor(urlOf), metrics), report),
     log,
     metrics,
     notify: options.notify ?? (() => {}),

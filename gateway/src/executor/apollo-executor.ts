@@ -2,7 +2,8 @@ import { ApolloGateway, type GraphQLDataSource } from '@apollo/gateway'
 import { MarqueeError } from '@marquee/contract'
 import { GraphQLError } from 'graphql'
 import type { GatewayConfig } from '../config.ts'
-import type { Executor, FetchContext, Operation, OperationResult, SendToSubgraph } from './executor.ts'
+import type { SendQuery, SenderFor } from '../fleet/send-query.ts'
+import type { Executor, FetchContext, Operation, OperationResult } from './executor.ts'
 
 type RequestContext = Parameters<ApolloGateway['executor']>[0]
 type ProcessOptions = Parameters<GraphQLDataSource['process']>[0]
@@ -20,21 +21,22 @@ const placeOf = (path: readonly (string | number)[] | undefined): (string | numb
   return path.slice(0, list === -1 ? path.length : list)
 }
 
-const subgraphSource = (name: string, url: string, send: SendToSubgraph): GraphQLDataSource => ({
+/** A query may be sent a second time; what may be a mutation may not. */
+const isQuery = (text: string): boolean => !/^\s*(mutation|subscription)\b/.test(text)
+
+const subgraphSource = (name: string, send: SendQuery): GraphQLDataSource => ({
   process: async (options: ProcessOptions) => {
     const { request } = options
     const context = options.context['fetch'] as FetchContext
     try {
-      const answer = await send(
-        {
-          subgraph: name,
-          url,
-          query: request.query ?? '',
-          operationName: request.operationName,
-          variables: request.variables ?? {},
-        },
+      const { query = '', variables = {}, operationName } = request
+      const answer = await send({
+        subgraph: name,
+        body: JSON.stringify({ query, variables, operationName }),
         context,
-      )
+        requestIds: [context.requestId],
+        idempotent: isQuery(query),
+      })
       return { data: answer.data ?? null, ...(answer.errors !== undefined && { errors: answer.errors }) }
     } catch (error) {
       const place = 'pathInIncomingRequest' in options ? placeOf(options.pathInIncomingRequest) : undefined
@@ -55,7 +57,7 @@ const withCompletionErrors = (result: Awaited<ReturnType<ApolloGateway['executor
     const originalError = new MarqueeError('SUBGRAPH_BAD_VALUE', { reason: message })
     return new GraphQLError(originalError.message, { path: path ?? null, originalError })
   })
-  return { data: result.data, errors: [...(result.errors ?? []), ...shown] }
+  return { data: JSON.stringify(result.data ?? null), errors: [...(result.errors ?? []), ...shown] }
 }
 
 const contextOf = (schema: Executor['schema'], operation: Operation, fetch: FetchContext): RequestContext =>
@@ -80,10 +82,12 @@ const contextOf = (schema: Executor['schema'], operation: Operation, fetch: Fetc
 export const apolloExecutor = async (
   sdl: string,
   config: GatewayConfig,
-  send: SendToSubgraph,
+  senderFor: SenderFor,
 ): Promise<Executor> => {
   // The library reports to its vendor unless told not to, and reads this variable when it is constructed.
   process.env['APOLLO_TELEMETRY_DISABLED'] = 'true'
+  const urls = new Map<string, string>()
+  const send = senderFor(name => urls.get(name))
   const gateway = new ApolloGateway({
     supergraphSdl: sdl,
     logger: quiet,
@@ -93,7 +97,10 @@ export const apolloExecutor = async (
     queryPlannerConfig: {
       debug: { maxEvaluatedPlans: config.planner.maxEvaluatedPlans, pathsLimit: config.planner.maxPaths },
     },
-    buildService: ({ name, url = '' }) => subgraphSource(name, config.subgraphs[name]?.url ?? url, send),
+    buildService: ({ name, url = '' }) => {
+      urls.set(name, url)
+      return subgraphSource(name, send)
+    },
   })
   const { schema, executor } = await gateway.load()
   return Object.freeze({

@@ -5,6 +5,8 @@ import type { DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode
 export type FetchContext = Readonly<{
   requestId: string
   identity: Identity
+  /** Equal for requests whose subgraph answers cannot differ by who asks: see fleet/caller-key.ts. */
+  callerKey: string
   /** Aborted when the deadline has passed or the client is gone. */
   signal: AbortSignal
   /** `performance.now()` at which the answer is due, and how long it had in all. */
@@ -12,9 +14,13 @@ export type FetchContext = Readonly<{
   deadlineMs: number
   /** Headers of the client that go to subgraphs as they are. */
   forwarded: Readonly<Record<string, string>>
+  /** What an allowed caller wants to be shown beside the answer. */
+  inspect?: Inspection
   /** What the caller has seen; grows with what subgraphs answer. */
   consistency: ConsistencyLedger
 }>
+
+export type Inspection = Readonly<{ plan: boolean; trace: boolean }>
 
 /** The consistency token of one request: read by each fetch, advanced by each answer. */
 export type ConsistencyLedger = Readonly<{
@@ -36,8 +42,11 @@ export type Operation = Readonly<{
 
 /** Errors are as the parts gave them: nothing is masked yet. */
 export type OperationResult = Readonly<{
-  data?: Readonly<Record<string, unknown>> | null | undefined
-  errors?: readonly GraphQLError[] | undefined
+  /** As JSON text: `null` where a null went up to the root. */
+  data: string
+  errors: readonly GraphQLError[]
+  /** What was asked for by `inspect`. */
+  extensions?: Readonly<Record<string, unknown>>
 }>
 
 /** Answers operations from subgraphs. */
@@ -50,24 +59,3 @@ export type Executor = Readonly<{
    */
   execute: (operation: Operation, context: FetchContext) => Promise<OperationResult>
 }>
-
-/** One request to one subgraph. */
-export type SubgraphFetch = Readonly<{
-  subgraph: string
-  url: string
-  query: string
-  operationName: string | undefined
-  variables: Readonly<Record<string, unknown>>
-}>
-
-export type SubgraphAnswer = Readonly<{
-  data?: Record<string, unknown> | null
-  errors?: readonly Readonly<{
-    message: string
-    path?: readonly (string | number)[]
-    extensions?: Record<string, unknown>
-  }>[]
-}>
-
-/** @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_BAD_RESPONSE, DEADLINE_EXCEEDED */
-export type SendToSubgraph = (fetch: SubgraphFetch, context: FetchContext) => Promise<SubgraphAnswer>

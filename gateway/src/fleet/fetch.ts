@@ -51,6 +51,22 @@ export type FetchAnswer = Readonly<{
   errors: readonly SubgraphError[]
   /** SUBGRAPH_UNAVAILABLE, SUBGRAPH_BAD_RESPONSE, DEADLINE_EXCEEDED: the fetch failed as a whole. */
   failure?: MarqueeError
+  /** The HTTP request that brought it, for traces. Absent when none was made. */
+  sent?: SentRequest
+}>
+
+/** What is known of the HTTP request that answered a fetch (of all of them, when its list was cut into several). */
+export type SentRequest = Readonly<{
+  /** `performance.now()` when it was sent, and when it was answered. */
+  startedAt: number
+  endedAt: number
+  requestBytes: number
+  /** 0 when no answer came. */
+  answerBytes: number
+  /** How many other client requests had fetches in it. */
+  coalescedWith: number
+  /** The fetch was on its way already for somebody else, who asked the same. */
+  shared: boolean
 }>
 
 /**

@@ -4,7 +4,8 @@ import type { GatewayConfig } from '../config.ts'
 import type { ReportExcess } from '../documents/document-limits.ts'
 import { documentStore, type DocumentStore } from '../documents/document-store.ts'
 import { apolloExecutor } from '../executor/apollo-executor.ts'
-import type { Executor, SendToSubgraph } from '../executor/executor.ts'
+import type { Executor } from '../executor/executor.ts'
+import type { SenderFor } from '../fleet/send-query.ts'
 
 /**
  * One supergraph, ready to answer, with everything that is true for it alone. Requests that began on one stay on it
@@ -27,11 +28,11 @@ export const supergraphId = (sdl: string): string => createHash('sha256').update
 
 /** @returns a function from SDL to graph, which throws SUPERGRAPH_INVALID with the reason */
 export const graphBuilder =
-  (config: GatewayConfig, send: SendToSubgraph, report: ReportExcess): BuildGraph =>
+  (config: GatewayConfig, senderFor: SenderFor, report: ReportExcess): BuildGraph =>
   async sdl => {
     if (sdl.trim() === '') throw new MarqueeError('SUPERGRAPH_INVALID', { reason: 'it is empty' })
     try {
-      const executor = await apolloExecutor(sdl, config, send)
+      const executor = await apolloExecutor(sdl, config, senderFor)
       const documents = documentStore(executor.schema, config, report)
       return Object.freeze({ id: supergraphId(sdl), executor, documents })
     } catch (error) {

@@ -1,5 +1,5 @@
 import { MarqueeError } from '@marquee/contract'
-import type { SendToSubgraph } from '../executor/executor.ts'
+import type { SendQuery } from '../fleet/send-query.ts'
 import type { Metrics } from './metrics.ts'
 
 type Work = (...args: never[]) => unknown
@@ -29,18 +29,22 @@ export const withStageTimes = <S extends Readonly<Record<keyof S, Work>>>(stages
     ]),
   ) as S
 
-/** The same fetch, timed by subgraph and outcome. */
+/** The same way to subgraphs, each HTTP request timed by subgraph and outcome. */
 export const withFetchTimes =
-  (send: SendToSubgraph, metrics: Metrics): SendToSubgraph =>
-  async (fetch, context) => {
+  (send: SendQuery, metrics: Metrics): SendQuery =>
+  request => {
+    const { subgraph } = request
     const started = performance.now()
-    let outcome = 'ok'
-    try {
-      return await send(fetch, context)
-    } catch (error) {
-      outcome = error instanceof MarqueeError ? error.code : 'INTERNAL_SERVER_ERROR'
-      throw error
-    } finally {
-      metrics.fetches.observe({ service: fetch.subgraph, outcome }, (performance.now() - started) / 1000)
-    }
+    const end = (outcome: string): void =>
+      metrics.fetches.observe({ service: subgraph, outcome }, (performance.now() - started) / 1000)
+    return send(request).then(
+      answer => {
+        end('ok')
+        return answer
+      },
+      error => {
+        end(error instanceof MarqueeError ? error.code : 'INTERNAL_SERVER_ERROR')
+        throw error
+      },
+    )
   }

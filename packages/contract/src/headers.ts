@@ -8,8 +8,12 @@ export const headers = Object.freeze({
   deadlineMs: 'x-marquee-deadline-ms',
   /** One id for everything that one client request caused. */
   requestId: 'x-request-id',
+  /** Ids of all client requests (the first twenty) that one request to a subgraph is for, when there are several. */
+  coalesced: 'x-marquee-coalesced',
   /** What the caller has seen: a consistency token. Both ways. */
   consistency: 'x-marquee-consistency',
+  /** `plan`, `trace` or both, by comma: what an allowed caller wants to see beside the answer. */
+  inspect: 'x-marquee-inspect',
   responseTime: 'x-response-time',
   clientName: 'apollographql-client-name',
   clientVersion: 'apollographql-client-version',

@@ -1,0 +1,49 @@
+import { byteLru } from '../documents/byte-lru.ts'
+import { combineOperations, combinedSuffix } from './combine-operations.ts'
+import { openingOf, type KnownTemplate } from './known-templates.ts'
+import type { Part } from './read-answer.ts'
+import type { Slot } from './slots.ts'
+import { suffixVariables } from './suffix-variables.ts'
+
+type Combination = Readonly<{ opening: string; responseNames: readonly (readonly string[])[] }>
+
+/** How much text of combined operations is remembered. Each set of templates that met is one. */
+const maxBytes = 16 * 1024 * 1024
+
+const lists = (suffix: string, representations: readonly string[] | undefined): string =>
+  representations === undefined ? '' : `"representations${suffix}":[${representations.join(',')}]`
+
+const joined = (members: readonly string[]): string => members.filter(member => member !== '').join(',')
+
+/** The JSON of a request that carries one part. Texts of representations go in as they are. */
+export const soloBody = ({ slot, representations }: Part): string => {
+  const { known, variables } = slot
+  const list = lists('', representations)
+  return `${known.opening}${variables}${variables !== '' && list !== '' ? ',' : ''}${list}}}`
+}
+
+/** The JSON of a request that carries several parts in one operation. */
+export const combinedBody = (opening: string, parts: readonly Part[]): string => {
+  const members = parts.flatMap(({ slot, representations }, index) => [
+    suffixVariables(slot.variables, combinedSuffix(index)),
+    lists(combinedSuffix(index), representations),
+  ])
+  return `${opening}${joined(members)}}}`
+}
+
+/** Makes one operation of several slots' templates, once for each set of templates. */
+export const combiner = (): ((slots: readonly Slot[]) => Combination) => {
+  const made = byteLru<Combination>(maxBytes)
+  const make = (templates: readonly KnownTemplate[]): Combination => {
+    const { text, responseNames } = combineOperations(templates.map(({ template }) => template.document))
+    return Object.freeze({ opening: openingOf(text), responseNames })
+  }
+  return slots => {
+    const key = slots.map(({ known }) => known.id).join()
+    const found = made.get(key)
+    if (found !== undefined) return found
+    const combination = make(slots.map(({ known }) => known))
+    made.set(key, combination, combination.opening.length * 4)
+    return combination
+  }
+}
