@@ -76,13 +76,30 @@ class ApiFilter {
 
   type(node: SdlType): SdlType {
     const directives = shownDirectivesOf(node)
-    if ('interfaces' in node) {
-      const interfaces = this.#names(node.interfaces)
-      return { ...node, directives, interfaces, fields: this.#fields(node.fields) }
+    switch (node.kind) {
+      case Kind.OBJECT_TYPE_DEFINITION:
+      case Kind.OBJECT_TYPE_EXTENSION:
+      case Kind.INTERFACE_TYPE_DEFINITION:
+      case Kind.INTERFACE_TYPE_EXTENSION:
+        return {
+          ...node,
+          directives,
+          interfaces: this.#names(node.interfaces),
+          fields: this.#fields(node.fields),
+        }
+      case Kind.UNION_TYPE_DEFINITION:
+      case Kind.UNION_TYPE_EXTENSION:
+        return { ...node, directives, types: this.#names(node.types) }
+      case Kind.ENUM_TYPE_DEFINITION:
+      case Kind.ENUM_TYPE_EXTENSION:
+        return { ...node, directives, values: this.#bare(node.values) }
+      case Kind.INPUT_OBJECT_TYPE_DEFINITION:
+      case Kind.INPUT_OBJECT_TYPE_EXTENSION:
+        return { ...node, directives, fields: this.#bare(node.fields) }
+      case Kind.SCALAR_TYPE_DEFINITION:
+      case Kind.SCALAR_TYPE_EXTENSION:
+        break
     }
-    if ('types' in node) return { ...node, directives, types: this.#names(node.types) }
-    if ('values' in node) return { ...node, directives, values: this.#bare(node.values) }
-    if ('fields' in node) return { ...node, directives, fields: this.#bare(node.fields) }
     return { ...node, directives }
   }
 
