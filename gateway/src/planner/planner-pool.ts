@@ -76,11 +76,11 @@ class PlannerPool implements Planner {
     this.#state = 'closed'
     for (const rest of this.#rests) clearTimeout(rest)
     this.#rests.clear()
-    const posts = [...this.#posts]
-    for (const post of posts) this.#leave(post)
     for (const { reject } of this.#jobs.values()) reject(new MarqueeError('SHUTTING_DOWN'))
     this.#jobs.clear()
     this.#queue.clear()
+    const posts = [...this.#posts]
+    for (const post of posts) this.#leave(post)
     await Promise.all(posts.map(({ thread }) => thread.end()))
   }
 
@@ -199,7 +199,7 @@ class PlannerPool implements Planner {
   #tooManyWait(): MarqueeError {
     const { timeoutMs, maxQueued } = this.#config
     const cause = new Error(`${maxQueued} operations wait for a plan already (gateway.planner.maxQueued)`)
-    return new MarqueeError('QUERY_PLANNING_TIMED_OUT', { timeoutMs }, { cause })
+    return new MarqueeError('QUERY_PLANNING_TIMED_OUT', { timeoutMs, waiting: maxQueued }, { cause })
   }
 }
 

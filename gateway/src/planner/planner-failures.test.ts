@@ -1,0 +1,174 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { describe, expect, test } from '@jest/globals'
+import type { GatewayConfig } from '../config.ts'
+import { startPlanner } from './planner-pool.ts'
+import type { Planner } from './planner.ts'
+import {
+  bomb,
+  booksSupergraph,
+  plannerConfig,
+  recursiveSupergraph,
+  withoutBounds,
+} from './testing/planner-supergraphs.ts'
+
+const recursive = recursiveSupergraph()
+const easy = '{ node { v } }'
+const easyPlan = { kind: 'QueryPlan', node: { kind: 'Fetch', serviceName: 'd' } }
+
+const withPlanner = async (
+  changes: Partial<GatewayConfig['planner']>,
+  use: (planner: Planner) => Promise<void>,
+): Promise<void> => {
+  const planner = await startPlanner(recursive, plannerConfig({ ...withoutBounds, ...changes }))
+  try {
+    await use(planner)
+  } finally {
+    await planner.close()
+  }
+}
+
+const tookMs = async (work: Promise<unknown>): Promise<number> => {
+  const started = performance.now()
+  await work
+  return performance.now() - started
+}
+
+/**
+ * The longest that one turn of the event loop computed. By the CPU time of this thread: how long the machine lets it
+ * wait depends on what else runs there.
+ */
+const watchTurns = async (work: () => Promise<unknown>): Promise<{ longestMs: number }> => {
+  let longestMs = 0
+  let isOver = false
+  let before = process.threadCpuUsage()
+  const turn = (): void => {
+    const { user, system } = process.threadCpuUsage(before)
+    longestMs = Math.max(longestMs, (user + system) / 1000)
+    before = process.threadCpuUsage()
+    if (!isOver) setImmediate(turn)
+  }
+  setImmediate(turn)
+  await work()
+  isOver = true
+  return { longestMs }
+}
+
+describe('a planning thread that hangs', () => {
+  test('is killed at timeoutMs and replaced; what waited behind it is planned', () =>
+    withPlanner({ timeoutMs: 200 }, async planner => {
+      const bombed = expect(planner.plan(bomb(), [])).rejects.toMatchObject({
+        code: 'QUERY_PLANNING_TIMED_OUT',
+        details: { timeoutMs: 200 },
+      })
+      const behind = [planner.plan(easy, []), planner.plan(`query Other ${easy}`, [])]
+      const failedAfterMs = await tookMs(bombed)
+      expect(failedAfterMs).toBeGreaterThan(150)
+      expect(failedAfterMs).toBeLessThan(900)
+      expect(await Promise.all(behind)).toMatchObject([easyPlan, easyPlan])
+    }))
+
+  test('does not hold up the other threads', () =>
+    withPlanner({ timeoutMs: 2000, workers: 2 }, async planner => {
+      const bombed = expect(planner.plan(bomb(), [])).rejects.toMatchObject({ code: 'SHUTTING_DOWN' })
+      expect(await planner.plan(easy, [])).toMatchObject(easyPlan)
+      expect(await tookMs(planner.plan(`query Other ${easy}`, []))).toBeLessThan(200)
+      await planner.close()
+      await bombed
+    }))
+
+  test('time in the queue is not counted: who waits behind is not to blame', () =>
+    withPlanner({ timeoutMs: 200 }, async planner => {
+      const bombs = ['A', 'B', 'C'].map(name => planner.plan(bomb(name), []))
+      const last = planner.plan(easy, [])
+      const outcomes = await Promise.allSettled(bombs)
+      expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+      expect(await last).toMatchObject(easyPlan)
+    }))
+})
+
+describe('a planning thread that dies', () => {
+  test('of hunger loses the plan it was on and no other', () =>
+    withPlanner({ maxHeapMb: 40 }, async planner => {
+      const bombed = expect(planner.plan(bomb(), [])).rejects.toMatchObject({
+        code: 'QUERY_PLANNING_FAILED',
+        cause: { message: 'the planning thread needed more than 40 MB (gateway.planner.maxHeapMb)' },
+      })
+      const behind = planner.plan(easy, [])
+      await bombed
+      expect(await behind).toMatchObject(easyPlan)
+    }))
+
+  test('before it ever planned makes the supergraph unfit, and says why', async () => {
+    await expect(startPlanner(recursive, plannerConfig({ maxHeapMb: 3 }))).rejects.toMatchObject({
+      code: 'SUPERGRAPH_INVALID',
+      details: { reason: expect.stringContaining('maxHeapMb') },
+    })
+  })
+})
+
+describe('a planner with too much to do', () => {
+  test('refuses what exceeds maxQueued at once', () =>
+    withPlanner({ maxQueued: 2 }, async planner => {
+      const accepted = ['A', 'B', 'C'].map(name => planner.plan(bomb(name), []))
+      const settled = Promise.allSettled(accepted)
+      expect(
+        await tookMs(
+          expect(planner.plan(easy, [])).rejects.toMatchObject({
+            code: 'QUERY_PLANNING_TIMED_OUT',
+            cause: { message: '2 operations wait for a plan already (gateway.planner.maxQueued)' },
+          }),
+        ),
+      ).toBeLessThan(50)
+      await planner.close()
+      expect(await settled).toMatchObject(accepted.map(() => ({ reason: { code: 'SHUTTING_DOWN' } })))
+    }))
+
+  test('plans what somebody waits for before what nobody waits for', () =>
+    withPlanner({}, async planner => {
+      const order: string[] = []
+      const plan = async (name: string, background: boolean): Promise<void> => {
+        await planner.plan(`query ${name} ${easy}`, [], { background })
+        order.push(name)
+      }
+      await Promise.all([
+        plan('First', true), // the thread is free: it begins at once
+        plan('Later', true),
+        plan('Wanted', true),
+        plan('Client', false),
+        plan('Wanted', false), // now somebody waits for it
+      ])
+      expect(order).toEqual(['First', 'Client', 'Wanted', 'Wanted', 'Later'])
+    }))
+
+  test('does not hold up the event loop', async () => {
+    const planner = await startPlanner(booksSupergraph(), plannerConfig())
+    const { longestMs } = await watchTurns(() =>
+      Promise.all(
+        Array.from({ length: 200 }, (_, index) =>
+          planner.plan(`query Q${index} { books { title shipping } }`, []),
+        ),
+      ),
+    )
+    await planner.close()
+    expect(longestMs).toBeLessThan(20)
+  })
+})
+
+describe('the end of a planner', () => {
+  test('comes at once in mid-plan; afterwards it refuses', async () => {
+    const planner = await startPlanner(recursive, plannerConfig(withoutBounds))
+    const bombed = expect(planner.plan(bomb(), [])).rejects.toMatchObject({ code: 'SHUTTING_DOWN' })
+    expect(await tookMs(planner.close())).toBeLessThan(500)
+    await bombed
+    await expect(planner.plan(easy, [])).rejects.toMatchObject({ code: 'SHUTTING_DOWN' })
+    await planner.close()
+  })
+
+  test.each(['idle', 'busy'])('is not needed for the process to end: %s', async state => {
+    const script = fileURLToPath(new URL('testing/plan-once.ts', import.meta.url))
+    const { stdout } = await promisify(execFile)(process.execPath, [script, state])
+    expect(Date.now() - Number(stdout)).toBeLessThan(600)
+  })
+})
