@@ -1,12 +1,18 @@
+const empty = Buffer.alloc(0)
 const smallest = 4096
 
 /** Bytes that arrive piece by piece. It doubles when full, so that n bytes cost n copies however small the pieces. */
 export class GrowingBuffer {
-  #bytes: Buffer = Buffer.alloc(0)
+  #bytes: Buffer = empty
   #length = 0
 
   get length(): number {
     return this.#length
+  }
+
+  /** What was gathered so far, not copied. */
+  get content(): Buffer {
+    return this.#bytes.subarray(0, this.#length)
   }
 
   /** Makes room for `length` bytes in all. */
@@ -23,11 +29,9 @@ export class GrowingBuffer {
     this.#length += to - from
   }
 
-  /** What was gathered, not copied: the buffer starts anew. */
-  take(): Buffer {
-    const taken = this.#bytes.subarray(0, this.#length)
-    this.#bytes = Buffer.alloc(0)
+  /** Starts anew, in other memory: `content` stays as it is with whoever has it. */
+  reset(): void {
+    this.#bytes = empty
     this.#length = 0
-    return taken
   }
 }

@@ -27,8 +27,8 @@ export class HttpConnection implements Holder {
   readonly #parser: ResponseParser
   #exchange: HttpExchange | undefined
   #isOpen = false
-  /** It has carried an answer before: the server may close it at any time. */
-  #isReused = false
+  /** It has been free before: the server may close it at any time. */
+  #mayBeStale = false
   /** Some of the current answer has come. */
   #isAnswering = false
   #cause: Error | undefined
@@ -103,6 +103,7 @@ export class HttpConnection implements Holder {
     this.#isOpen = true
     this.expiresAt = performance.now() + this.#options.keepAliveMs
     this.#owner.onFree(this)
+    this.#mayBeStale = this.#exchange === undefined
   }
 
   #onRead(bytes: Buffer, length: number): boolean {
@@ -128,7 +129,7 @@ export class HttpConnection implements Holder {
     const idleMs = Math.min(this.#options.keepAliveMs, answer.head.keepAliveMs)
     // An answer to a request that is not yet written in full: the rest would be read as the next request.
     if (answer.isClean && idleMs > 0 && this.#socket.writableLength === 0) {
-      this.#isReused = true
+      this.#mayBeStale = true
       this.expiresAt = now + idleMs
       this.#owner.onFree(this)
     } else {
@@ -154,7 +155,7 @@ export class HttpConnection implements Holder {
   }
 
   #lose(exchange: HttpExchange): void {
-    if (this.#isReused && !this.#isAnswering && exchange.request.isIdempotent && !exchange.isRetry) {
+    if (this.#mayBeStale && !this.#isAnswering && exchange.request.isIdempotent && !exchange.isRetry) {
       this.#owner.onUnanswered(exchange)
       return
     }

@@ -1,3 +1,4 @@
+import type { AnswerHead } from './answer-head.ts'
 import { decodeBody } from './decode-body.ts'
 import type { HttpAnswer } from './http-answer.ts'
 import { HttpError } from './http-error.ts'
@@ -22,7 +23,7 @@ export class HttpExchange {
   isSent = false
   /** It has been put back into the queue once. */
   isRetry = false
-  #resolve!: (answer: HttpAnswer | Promise<HttpAnswer>) => void
+  #resolve!: (answer: HttpAnswer) => void
   #reject!: (error: HttpError) => void
 
   constructor(request: Request) {
@@ -49,32 +50,29 @@ export class HttpExchange {
   /** @param maxBytes  longest body once decompressed */
   succeed({ head, body }: RawAnswer, maxBytes: number): void {
     this.holder = undefined
-    const answerWith = (text: string): HttpAnswer => ({
-      status: head.status,
-      headers: head.headers,
-      body: text,
-    })
+    if (typeof body === 'string') {
+      this.#answer(head, body)
+      return
+    }
     try {
-      const text =
-        typeof body === 'string'
-          ? body
-          : decodeBody(body, head.headers.get('content-encoding') ?? '', maxBytes)
+      const text = decodeBody(body, head.headers.get('content-encoding') ?? '', maxBytes)
       if (typeof text === 'string') {
-        this.#leave()
-        this.#resolve(answerWith(text))
+        this.#answer(head, text)
       } else {
         // The signal still counts while a thread decompresses.
-        void text.then(answerWith).then(
-          answer => {
-            this.#leave()
-            this.#resolve(answer)
-          },
-          error => this.fail(error as HttpError),
+        text.then(
+          late => this.#answer(head, late),
+          (error: HttpError) => this.fail(error),
         )
       }
     } catch (error) {
       this.fail(error as HttpError)
     }
+  }
+
+  #answer({ status, headers }: AnswerHead, body: string): void {
+    this.#leave()
+    this.#resolve({ status, headers, body })
   }
 
   #leave(): void {

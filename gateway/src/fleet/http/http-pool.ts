@@ -31,6 +31,7 @@ export class HttpPool {
   /** One coarse timer for all connections: a timer for each request would cost more than it is worth. */
   #sweeper: NodeJS.Timeout | undefined
   #sweptAt = 0
+  #wasLate = false
 
   /** @param origin  http or https; path and query are not looked at */
   constructor(origin: URL, options: HttpOptions) {
@@ -165,10 +166,10 @@ export class HttpPool {
 
   #sweep(everyMs: number): void {
     const now = performance.now()
-    const isLate = now - this.#sweptAt > 2 * everyMs
+    // After this process was held up, what came meanwhile is read only after the timers: it gets one more round.
+    this.#wasLate = !this.#wasLate && now - this.#sweptAt > 2 * everyMs
     this.#sweptAt = now
-    // This process was held up, and what came meanwhile is read only after the timers: it gets the time to be.
-    if (isLate) return
+    if (this.#wasLate) return
     for (const connection of this.#connections) {
       if (!connection.isUsable(now)) connection.expire()
     }

@@ -39,13 +39,11 @@ export class ResponseParser {
   read(bytes: Buffer, length: number): RawAnswer | undefined {
     if (this.#head !== undefined) return this.#readBody(this.#head, bytes, 0, length)
     const heldBytes = this.#held.length
-    if (heldBytes > 0) {
-      this.#held.append(bytes, 0, length)
-      bytes = this.#held.take()
-      length = bytes.length
-    }
+    if (heldBytes === 0) return this.#readHead(bytes, 0, 0, length)
+    this.#held.append(bytes, 0, length)
     // The end of the head may straddle two pieces, by three bytes at most.
-    return this.#readHead(bytes, 0, Math.max(0, heldBytes - headEnd.length + 1), length)
+    const searchFrom = Math.max(0, heldBytes - headEnd.length + 1)
+    return this.#readHead(this.#held.content, 0, searchFrom, this.#held.length)
   }
 
   /** The server has closed its side. @returns the answer, if that was its end */
@@ -60,9 +58,10 @@ export class ResponseParser {
       throw protocolError(`the head of the answer is longer than ${maxHeadBytes} bytes`)
     }
     if (!isWhole) {
-      this.#hold(bytes, from, length)
+      if (this.#held.length === 0) this.#hold(bytes, from, length)
       return undefined
     }
+    if (this.#held.length > 0) this.#held.reset()
     const head = readAnswerHead(bytes.toString('latin1', from, stop + 2))
     const next = stop + headEnd.length
     if (head.status === 101) throw protocolError('the server switches protocols, unasked')
@@ -115,7 +114,8 @@ export class ResponseParser {
   }
 
   #finishBody(head: AnswerHead, isClean: boolean): RawAnswer {
-    const body = this.#body.take()
+    const body = this.#body.content
+    this.#body.reset()
     this.#head = undefined
     this.#chunks = undefined
     const isPlain = head.headers.get('content-encoding') === undefined
