@@ -100,6 +100,16 @@ describe('a planning thread that dies', () => {
       expect(await behind).toMatchObject(easyPlan)
     }))
 
+  test('again and again is replaced again and again', () =>
+    withPlanner({ maxHeapMb: 30 }, async planner => {
+      const bombs = ['A', 'B', 'C', 'D'].map(name => planner.plan(bomb(name), []))
+      const behind = planner.plan(easy, [])
+      expect(await Promise.allSettled(bombs)).toMatchObject(
+        bombs.map(() => ({ reason: { code: 'QUERY_PLANNING_FAILED' } })),
+      )
+      expect(await behind).toMatchObject(easyPlan)
+    }))
+
   test('before it ever planned makes the supergraph unfit, and says why', async () => {
     await expect(startPlanner(recursive, plannerConfig({ maxHeapMb: 3 }))).rejects.toMatchObject({
       code: 'SUPERGRAPH_INVALID',

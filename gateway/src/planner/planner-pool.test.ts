@@ -97,6 +97,20 @@ describe('startPlanner', () => {
       expect(await planner.plan('{ node { v } }', [])).toMatchObject({ node: { serviceName: 'd' } })
     }))
 
+  test('what is too deep for the stack fails alone; the reason is short, its end kept', () =>
+    withPlanner(recursiveSupergraph(), async planner => {
+      const nested = (depth: number): string => `{ node { ${'next{'.repeat(depth)}v${'}'.repeat(depth)} } }`
+      await expect(planner.plan(nested(20_000), [])).rejects.toMatchObject({
+        code: 'QUERY_PLANNING_FAILED',
+        cause: { message: 'Maximum call stack size exceeded' },
+      })
+      const error = await planner.plan(nested(1000), []).catch((error: Error) => error)
+      const { message } = (error as Error).cause as Error
+      expect(message).toMatch(/^Too many options generated for next.*limit of 300$/)
+      expect(message.length).toBeLessThan(410)
+      expect(await planner.plan('{ node { v } }', [])).toMatchObject({ node: { serviceName: 'd' } })
+    }))
+
   test('equal requests at one time are one computation', () =>
     withPlanner(books, async planner => {
       const [first, second, third] = await Promise.all([

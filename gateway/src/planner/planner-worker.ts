@@ -9,10 +9,17 @@ import type { PlannerMessage, PlannerThreadData, PlanRequest } from './planner-m
 
 // The one importer of the query planner. It runs as a thread: whatever happens here, the event loop does not wait.
 
-const longestReason = 5 // lines: an invalid supergraph can have an error for each of its types
+/** An invalid supergraph can have an error for each of its types, and the planner quotes whole selections. */
+const mostLines = 5
+const longestLine = 400
+
+const middleCut = (line: string): string =>
+  line.length <= longestLine ? line : `${line.slice(0, longestLine / 2)} … ${line.slice(-longestLine / 2)}`
 
 const reasonOf = (error: unknown): string =>
-  error instanceof Error ? error.message.split('\n').slice(0, longestReason).join('\n') : String(error)
+  error instanceof Error
+    ? error.message.split('\n').slice(0, mostLines).map(middleCut).join('\n')
+    : String(error)
 
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
 const say = (message: PlannerMessage): void => parentPort?.postMessage(message)
