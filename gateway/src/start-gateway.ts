@@ -57,6 +57,7 @@ export const startGateway = async (config: GatewayConfig, options: GatewayOption
     log,
     metrics,
     notify: options.notify ?? (() => {}),
+    deadlineMs: config.deadlineMs,
   })
   const stages = {
     receive: receiver(config, report),
@@ -73,10 +74,10 @@ export const startGateway = async (config: GatewayConfig, options: GatewayOption
   if (config.graphiql.enabled) serveGraphiql(app, config.graphiql)
 
   const close = async (): Promise<void> => {
-    supergraph.close()
     const cut = setTimeout(() => app.server.closeAllConnections(), config.drain.timeoutMs)
     await app.close()
     clearTimeout(cut)
+    await supergraph.close()
     await client.close()
   }
   const drain = async (): Promise<void> => {

@@ -8,7 +8,8 @@ export const stringText = (value: string): string => {
   for (let index = 0; index < length; index += 1) {
     const code = value.charCodeAt(index)
     // Control characters, the quote, the backslash; and halves of pairs, which may lack the other half.
-    if (code < 32 || code === 34 || code === 92 || (code >= 0xd800 && code <= 0xdfff)) return JSON.stringify(value)
+    if (code < 32 || code === 34 || code === 92 || (code >= 0xd800 && code <= 0xdfff))
+      return JSON.stringify(value)
   }
   return `"${value}"`
 }

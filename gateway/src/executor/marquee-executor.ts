@@ -3,8 +3,10 @@ import type { RunFetches } from '../fleet/fetch.ts'
 import { planCache } from '../planner/plan-cache.ts'
 import { conditionVariables, planningDocument } from '../planner/planning-document.ts'
 import type { Planner } from '../planner/planner.ts'
+import type { QueryPlan } from '../planner/query-plan.ts'
 import type { Supergraph } from '../supergraph/supergraph.ts'
 import { compileOperation, type CompiledOperation } from './compile/compile-operation.ts'
+import { describePlan } from './describe-plan.ts'
 import type { Executor, FetchContext, Operation, OperationResult } from './executor.ts'
 import { labelDecider } from './override-labels.ts'
 import { unexplained, type Problem } from './projection/problems.ts'
@@ -18,7 +20,7 @@ export type EngineParts = Readonly<{
   runFetches: RunFetches
 }>
 
-const noPlan = Object.freeze({ kind: 'QueryPlan' })
+const noPlan: QueryPlan = Object.freeze({ kind: 'QueryPlan' })
 
 /** Variables by the names that the plan has for them. */
 const renamed = (
@@ -47,15 +49,45 @@ const run = async (
   await runPlan(plan, current)
   const problems: Problem[] = []
   const data = project(current.root, problems) ?? 'null'
-  return { data, errors: [...current.errors, ...unexplained(problems, current.errors)] }
+  const errors = [...current.errors, ...unexplained(problems, current.errors)]
+  const showsPlan = context.inspect?.plan === true
+  if (!showsPlan && current.trace === undefined) return { data, errors }
+  const extensions = {
+    ...(showsPlan && { plan: describePlan(compiled) }),
+    ...(current.trace !== undefined && { trace: { fetches: current.trace } }),
+  }
+  return { data, errors, extensions }
 }
 
+/** What it takes to plan an operation once more. */
+export type PlannedOperation = Readonly<{
+  text: string
+  name: string | undefined
+  /** Those that decide conditions. */
+  variables: Readonly<Record<string, unknown>>
+  labels: readonly string[]
+}>
+
+export type MarqueeExecutor = Executor &
+  Readonly<{
+    /** What was executed most, first what was most. */
+    mostUsed: (count: number) => readonly PlannedOperation[]
+    /** Plans and compiles an operation before anybody asks for it; plans that are waited for go first. */
+    warm: (operation: Operation, labels: readonly string[]) => Promise<void>
+  }>
+
+/** Memory of a compiled operation by its parts: measured on operations of 10 to 400 fields. */
+const bytesOf = (queryPlan: QueryPlan, text: string): number =>
+  JSON.stringify(queryPlan).length * 10 + text.length * 20
+
 /** Executes operations by compiled plans: see docs/engine.md. */
-export const marqueeExecutor = (parts: EngineParts): Executor => {
+export const marqueeExecutor = (parts: EngineParts): MarqueeExecutor => {
   const { config, supergraph, planner } = parts
   const labelsFor = labelDecider(supergraph.overrideLabels, config.overrides)
   const conditions = new WeakMap<object, readonly string[]>()
-  const compiled = planCache<CompiledOperation>({ maxBytes: config.planner.cacheMiB * 1024 * 1024 })
+  const compiled = planCache<CompiledOperation, PlannedOperation>({
+    maxBytes: config.planner.cacheMiB * 1024 * 1024,
+  })
 
   const conditionsOf = ({ document, definition }: Operation): readonly string[] => {
     const known = conditions.get(definition)
@@ -65,23 +97,35 @@ export const marqueeExecutor = (parts: EngineParts): Executor => {
     return names
   }
 
-  const make = async (operation: Operation, labels: readonly string[]) => {
-    const { document, definition, variables } = operation
+  const make = async (operation: Operation, labels: readonly string[], background: boolean) => {
+    const { document, definition, variables, text, name } = operation
     const planning = planningDocument(document, definition, variables, supergraph)
-    const queryPlan = planning.text === '' ? noPlan : await planner.plan(planning.text, labels)
+    const queryPlan =
+      planning.text === '' ? noPlan : await planner.plan(planning.text, labels, { background })
     const value = compileOperation(planning, queryPlan, supergraph)
-    return { value, bytes: JSON.stringify(queryPlan).length * 10 + planning.text.length * 20 }
+    const decisive = Object.fromEntries(conditionsOf(operation).map(key => [key, variables[key]]))
+    const source = Object.freeze({ text, name, variables: decisive, labels })
+    return {
+      value,
+      bytes: bytesOf(queryPlan, planning.text),
+      again: { source, bytes: text.length * 2 + 200 },
+    }
+  }
+
+  const compiledFor = (operation: Operation, labels: readonly string[], background: boolean) => {
+    let key = `${operation.hash} ${operation.name ?? ''}`
+    for (const name of conditionsOf(operation)) key += ` ${String(operation.variables[name])}`
+    for (const label of labels) key += ` ${label}`
+    return compiled.get(key, () => make(operation, labels, background))
   }
 
   return Object.freeze({
     schema: supergraph.apiSchema,
-    execute: async (operation: Operation, context: FetchContext) => {
-      const labels = labelsFor(context)
-      let key = `${operation.hash} ${operation.name ?? ''}`
-      for (const name of conditionsOf(operation)) key += ` ${String(operation.variables[name])}`
-      for (const label of labels) key += ` ${label}`
-      const ready = await compiled.get(key, () => make(operation, labels))
-      return run(parts, ready, operation, context)
+    execute: async (operation: Operation, context: FetchContext) =>
+      run(parts, await compiledFor(operation, labelsFor(context), false), operation, context),
+    mostUsed: compiled.mostUsed,
+    warm: async (operation: Operation, labels: readonly string[]) => {
+      await compiledFor(operation, labels, true)
     },
   })
 }

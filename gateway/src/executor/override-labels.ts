@@ -7,7 +7,11 @@ export type LabelsFor = (context: Pick<FetchContext, 'identity' | 'requestId'>) 
 
 const percentPattern = /^percent\((\d+(?:\.\d+)?)\)$/
 
-type Rule = Readonly<{ percent?: number | undefined; tiers?: readonly string[] | undefined; clients?: readonly string[] | undefined }>
+type Rule = Readonly<{
+  percent?: number | undefined
+  tiers?: readonly string[] | undefined
+  clients?: readonly string[] | undefined
+}>
 
 /** A number from 0 to 100 that is the same for a caller each time, and independent from label to label. */
 const shareOf = (label: string, caller: string): number =>

@@ -6,6 +6,7 @@ import {
   statusOf,
   type DescribedError,
 } from '../errors/describe-error.ts'
+import type { OperationResult } from '../executor/executor.ts'
 import type { Executed } from './execute.ts'
 import { negotiateOrJson, type MediaType } from './media-type.ts'
 import type { GraphqlRequest, RawRequest } from './receive.ts'
@@ -26,11 +27,17 @@ const headersFor = (mediaType: MediaType): Record<string, string> => ({
   vary: 'accept',
 })
 
+const bodyOf = ({ data, extensions }: OperationResult, errors: readonly DescribedError[]): string => {
+  const before = errors.length === 0 ? '' : `"errors":${JSON.stringify(errors.map(error => error.shown))},`
+  const after = extensions === undefined ? '' : `,"extensions":${JSON.stringify(extensions)}`
+  return `{${before}"data":${data}${after}}`
+}
+
 /** Writes a result. @returns status 200: GraphQL over HTTP wants it whenever there is a `data` entry */
 export const answerer =
   (config: GatewayConfig): GiveAnswer =>
   ({ mediaType }, { result, consistency }) => {
-    const errors = (result.errors ?? []).map(error => describeFieldError(error, config.errors.maskUnknown))
+    const errors = result.errors.map(error => describeFieldError(error, config.errors.maskUnknown))
     const seen = consistency.token()
     return {
       status: 200,
@@ -38,10 +45,7 @@ export const answerer =
         ...headersFor(mediaType),
         ...(Object.keys(seen).length > 0 && { [headers.consistency]: encodeConsistencyToken(seen) }),
       },
-      body: JSON.stringify({
-        ...(errors.length > 0 && { errors: errors.map(error => error.shown) }),
-        data: result.data ?? null,
-      }),
+      body: bodyOf(result, errors),
       errors,
     }
   }

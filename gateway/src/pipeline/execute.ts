@@ -2,6 +2,8 @@ import { decodeConsistencyToken, headers, MarqueeError, type Identity } from '@m
 import type { GatewayConfig } from '../config.ts'
 import { consistencyLedger } from '../executor/consistency-ledger.ts'
 import type { ConsistencyLedger, OperationResult } from '../executor/executor.ts'
+import { callerKey } from '../fleet/caller-key.ts'
+import { inspectionOf } from './inspection.ts'
 import type { PreparedOperation } from './prepare.ts'
 import type { GraphqlRequest, RawRequest } from './receive.ts'
 
@@ -25,8 +27,8 @@ const pick = (raw: RawRequest, names: readonly string[]): Readonly<Record<string
     }),
   )
 
-const hasData = ({ data }: OperationResult): boolean =>
-  data !== null && data !== undefined && Object.values(data).some(value => value !== null)
+const hasValues = ({ data }: OperationResult): boolean =>
+  Object.values((JSON.parse(data) as object | null) ?? {}).some(value => value !== null)
 
 /**
  * Answers an operation from subgraphs. What came before the deadline is kept.
@@ -36,19 +38,20 @@ export const operationExecutor =
   (config: GatewayConfig): Execute =>
   async ({ raw }, identity, { graph, operation }) => {
     const consistency = consistencyLedger(decodeConsistencyToken(single(raw.headers[headers.consistency])))
+    const forwarded = pick(raw, config.forwardHeaders)
     const result = await graph.executor.execute(operation, {
       requestId: raw.id,
       identity,
+      callerKey: callerKey(identity, forwarded),
+      inspect: inspectionOf(single(raw.headers[headers.inspect]), identity, config.inspect),
       signal: raw.signal,
       deadlineAt: raw.deadlineAt,
       deadlineMs: config.deadlineMs,
-      forwarded: pick(raw, config.forwardHeaders),
+      forwarded,
       consistency,
     })
-    if (raw.signal.aborted && !hasData(result)) {
-      const service = result.errors
-        ?.map(error => error.extensions['service'])
-        .find(name => name !== undefined)
+    if (raw.signal.aborted && !hasValues(result)) {
+      const service = result.errors.map(error => error.extensions['service']).find(name => name !== undefined)
       throw new MarqueeError('DEADLINE_EXCEEDED', {
         deadlineMs: config.deadlineMs,
         setting: 'gateway.deadlineMs',

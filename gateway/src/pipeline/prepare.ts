@@ -1,7 +1,7 @@
 import { MarqueeError } from '@marquee/contract'
 import { getVariableValues, OperationTypeNode, type OperationDefinitionNode } from 'graphql'
 import type { GatewayConfig } from '../config.ts'
-import type { ValidDocument } from '../documents/document-store.ts'
+import { pickOperation } from '../documents/pick-operation.ts'
 import { RequestErrors } from '../errors/request-errors.ts'
 import type { Operation } from '../executor/executor.ts'
 import type { Graph } from '../supergraph/graph.ts'
@@ -11,20 +11,6 @@ import type { GraphqlRequest } from './receive.ts'
 export type PreparedOperation = Readonly<{ graph: Graph; operation: Operation }>
 
 export type Prepare = (request: GraphqlRequest, text: string) => PreparedOperation
-
-const pickOperation = ({ operations }: ValidDocument, name: string | undefined): OperationDefinitionNode => {
-  const unclear = (reason: string): MarqueeError =>
-    new MarqueeError('OPERATION_RESOLUTION_FAILURE', { reason })
-  const [only] = operations
-  if (name !== undefined) {
-    const named = operations.find(operation => operation.name?.value === name)
-    if (named === undefined) throw unclear(`the document has no operation "${name.slice(0, 80)}".`)
-    return named
-  }
-  if (only === undefined) throw unclear('the document has no operation.')
-  if (operations.length > 1) throw unclear(`the document has ${operations.length} operations.`)
-  return only
-}
 
 const checkMethod = (method: string, definition: OperationDefinitionNode): void => {
   if (definition.operation === OperationTypeNode.SUBSCRIPTION) {

@@ -11,8 +11,8 @@ export type RawRequest = Readonly<{
   id: string
   method: string
   headers: Readonly<Record<string, string | string[] | undefined>>
-  /** The query string, decoded. */
-  search: URLSearchParams
+  /** The query string, as it came, without its `?`. */
+  search: string
   body: Buffer | undefined
   /** Aborted when the client is gone or the deadline has passed. */
   signal: AbortSignal
@@ -71,20 +71,24 @@ type Parameters = Readonly<{
   extensions: unknown
 }>
 
-type CheckDepth = (json: Buffer) => void
-
-/** GraphQL over HTTP, "POST": the parameters are a JSON object in UTF-8. */
-const fromBody = (raw: RawRequest, checkDepth: CheckDepth): Parameters => {
-  const contentType = String(raw.headers['content-type'] ?? '')
+const isJsonType = (contentType: string): boolean => {
   const [essence, ...parameters] = contentType.split(';').map(part => part.trim().toLowerCase())
   const charset = parameters
     .find(part => part.startsWith('charset='))
     ?.slice(8)
     .replaceAll('"', '')
-  if (
-    essence !== 'application/json' ||
-    !(charset === undefined || charset === 'utf-8' || charset === 'utf8')
-  ) {
+  return (
+    essence === 'application/json' && (charset === undefined || charset === 'utf-8' || charset === 'utf8')
+  )
+}
+
+type CheckDepth = (json: Buffer) => void
+
+/** GraphQL over HTTP, "POST": the parameters are a JSON object in UTF-8. */
+const fromBody = (raw: RawRequest, checkDepth: CheckDepth): Parameters => {
+  const contentType = String(raw.headers['content-type'] ?? '')
+  // What nearly every client sends needs no looking into.
+  if (contentType !== 'application/json' && !isJsonType(contentType)) {
     throw new MarqueeError('UNSUPPORTED_MEDIA_TYPE', { contentType: contentType.slice(0, 100) })
   }
   const bytes = raw.body ?? Buffer.alloc(0)
@@ -101,8 +105,9 @@ const fromSearch = (raw: RawRequest, checkDepth: CheckDepth): Parameters => {
   if (contentType !== undefined && !/^application\/json\s*(;|$)/i.test(String(contentType))) {
     throw new MarqueeError('UNSUPPORTED_MEDIA_TYPE', { contentType: String(contentType).slice(0, 100) })
   }
+  const search = new URLSearchParams(raw.search)
   const single = (name: string): string | undefined => {
-    const values = raw.search.getAll(name)
+    const values = search.getAll(name)
     if (values.length > 1) throw badRequest(`\`${name}\` is given more than once`)
     return values[0]
   }

@@ -3,9 +3,10 @@ import { MarqueeError } from '@marquee/contract'
 import type { GatewayConfig } from '../config.ts'
 import type { ReportExcess } from '../documents/document-limits.ts'
 import { documentStore, type DocumentStore } from '../documents/document-store.ts'
-import { apolloExecutor } from '../executor/apollo-executor.ts'
 import type { Executor } from '../executor/executor.ts'
 import type { SenderFor } from '../fleet/send-query.ts'
+import { openEngine, type Engine } from './open-engine.ts'
+import { warmGraph } from './warm-graph.ts'
 
 /**
  * One supergraph, ready to answer, with everything that is true for it alone. Requests that began on one stay on it
@@ -16,9 +17,12 @@ export type Graph = Readonly<{
   id: string
   executor: Executor
   documents: DocumentStore
+  /** Marquee's own engine, unless the stock one executes. */
+  engine: Engine | undefined
 }>
 
-export type BuildGraph = (sdl: string) => Promise<Graph>
+/** @param before  the graph whose place it takes: what that one was asked most is planned first */
+export type BuildGraph = (sdl: string, before?: Graph) => Promise<Graph>
 
 /** The first line of what is wrong, short enough to read in a log. */
 const reasonOf = (error: unknown): string =>
@@ -26,16 +30,34 @@ const reasonOf = (error: unknown): string =>
 
 export const supergraphId = (sdl: string): string => createHash('sha256').update(sdl).digest('hex')
 
+const openExecutor = async (
+  sdl: string,
+  config: GatewayConfig,
+  senderFor: SenderFor,
+): Promise<Readonly<{ executor: Executor; engine: Engine | undefined }>> => {
+  if (config.engine === 'marquee') {
+    const engine = await openEngine(sdl, config, senderFor)
+    return { executor: engine, engine }
+  }
+  // Loaded when it is chosen: the library is large.
+  const { apolloExecutor } = await import('../executor/apollo-executor.ts')
+  return { executor: await apolloExecutor(sdl, config, senderFor), engine: undefined }
+}
+
 /** @returns a function from SDL to graph, which throws SUPERGRAPH_INVALID with the reason */
 export const graphBuilder =
   (config: GatewayConfig, senderFor: SenderFor, report: ReportExcess): BuildGraph =>
-  async sdl => {
+  async (sdl, before) => {
     if (sdl.trim() === '') throw new MarqueeError('SUPERGRAPH_INVALID', { reason: 'it is empty' })
     try {
-      const executor = await apolloExecutor(sdl, config, senderFor)
+      const { executor, engine } = await openExecutor(sdl, config, senderFor)
       const documents = documentStore(executor.schema, config, report)
-      return Object.freeze({ id: supergraphId(sdl), executor, documents })
+      if (engine !== undefined && before?.engine !== undefined) {
+        await warmGraph(before.engine, engine, documents, config.planner)
+      }
+      return Object.freeze({ id: supergraphId(sdl), executor, documents, engine })
     } catch (error) {
+      if (error instanceof MarqueeError && error.code === 'SUPERGRAPH_INVALID') throw error
       throw new MarqueeError('SUPERGRAPH_INVALID', { reason: reasonOf(error) }, { cause: error })
     }
   }

@@ -14,6 +14,8 @@ export type KeeperParts = Readonly<{
   log: Logger
   metrics: Metrics
   notify: Notify
+  /** How long a request may take, in ms. */
+  deadlineMs: number
 }>
 
 const lastGoodOf = (file: string): string => `${file}.last-good`
@@ -38,6 +40,7 @@ export class SupergraphKeeper {
   #stamp = ''
   #checking: Promise<void> | undefined
   #checkAgain = false
+  #isClosed = false
   #unwatch: () => void = () => {}
 
   private constructor(config: GatewayConfig['supergraph'], parts: KeeperParts, graph: Graph, seen: string) {
@@ -89,15 +92,24 @@ export class SupergraphKeeper {
     }
     this.#checking = this.#look().finally(() => {
       this.#checking = undefined
-      if (!this.#checkAgain) return
+      if (!this.#checkAgain || this.#isClosed) return
       this.#checkAgain = false
       void this.check()
     })
     return this.#checking
   }
 
-  close(): void {
+  /** Ends what the graph that serves has open. To be called when no request is in flight. */
+  async close(): Promise<void> {
     this.#unwatch()
+    this.#isClosed = true
+    await this.#checking
+    await this.#graph.engine?.close()
+  }
+
+  /** No request that began on it lives longer than this. */
+  #retire({ engine }: Graph): void {
+    setTimeout(() => void engine?.close(), this.#parts.deadlineMs).unref()
   }
 
   async #look(): Promise<void> {
@@ -112,7 +124,9 @@ export class SupergraphKeeper {
       if (id === this.#seen) return
       this.#seen = id
       // Built beside the one that serves; nobody waits for it.
-      this.#graph = await this.#parts.build(sdl)
+      const before = this.#graph
+      this.#graph = await this.#parts.build(sdl, before)
+      this.#retire(before)
       await this.#accepted(sdl)
     } catch (error) {
       const reason = (error as Error).message

@@ -109,6 +109,11 @@ export const errorCatalogue = Object.freeze({
     'This needs a signed-in user.',
     'Sign in and send `authorization: Bearer <access token>`.',
   ),
+  INSPECTION_NOT_ALLOWED: entry(
+    403,
+    'Plans and traces are shown to callers with the scope "{scope}" only.',
+    'Send a token that has it, or leave out the header `x-marquee-inspect`; operators: `gateway.inspect`.',
+  ),
   FORBIDDEN: entry(
     403,
     'This is not allowed: {reason}',

@@ -5,6 +5,7 @@ import { addConfig } from './commands/config.ts'
 import { addDocs } from './commands/docs.ts'
 import { addGateway } from './commands/gateway.ts'
 import { addImport } from './commands/import.ts'
+import { addPlan } from './commands/plan.ts'
 import { addStatus } from './commands/status.ts'
 import { addUp } from './commands/up.ts'
 import { failureOf, printFailure } from './terminal/failure.ts'
@@ -21,7 +22,7 @@ export const runCli = async (args: readonly string[]): Promise<number> => {
     .exitOverride()
     .showHelpAfterError('(add --help for what it takes)')
   // Copied to the commands that are added, in this order in the help.
-  for (const add of [addUp, addStatus, addCompose, addImport, addGateway, addAuth, addConfig, addDocs]) {
+  for (const add of [addUp, addStatus, addCompose, addPlan, addImport, addGateway, addAuth, addConfig, addDocs]) {
     add(program, exit)
   }
   try {

@@ -60,7 +60,8 @@ const selectionSetOf = (operation: OperationDefinitionNode, isEntityFetch: boole
 
 const templateOf = (node: FetchNode, document: DocumentNode, supergraph: Supergraph): FetchTemplate => {
   const unnamed = withoutName(document)
-  const form = node.requires !== undefined ? 'entities' : node.operationKind === 'mutation' ? 'mutation' : 'query'
+  const form =
+    node.requires !== undefined ? 'entities' : node.operationKind === 'mutation' ? 'mutation' : 'query'
   return Object.freeze({
     subgraph: node.serviceName,
     form,
@@ -91,7 +92,12 @@ type LaidOut = Readonly<{
   selection: Selection
 }>
 
-const layOut = (layout: Layout, scheduled: ScheduledFetch, number: number, supergraph: Supergraph): LaidOut => {
+const layOut = (
+  layout: Layout,
+  scheduled: ScheduledFetch,
+  number: number,
+  supergraph: Supergraph,
+): LaidOut => {
   const { node, path } = scheduled
   const document = parse(node.operation, { noLocation: true })
   const template = templateOf(node, document, supergraph)

@@ -62,7 +62,8 @@ export const isPublic = (document: DocumentNode, form: FetchTemplate['form'], sc
 
   return document.definitions.every(definition => {
     if (definition.kind !== Kind.OPERATION_DEFINITION) return true
-    if (form !== 'entities') return inType(definition.selectionSet, apiSchema.getQueryType() ?? undefined, true)
+    if (form !== 'entities')
+      return inType(definition.selectionSet, apiSchema.getQueryType() ?? undefined, true)
     return definition.selectionSet.selections.every(
       entities =>
         entities.kind === Kind.FIELD &&

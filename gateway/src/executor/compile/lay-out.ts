@@ -55,7 +55,12 @@ const renamingsAt = (
   return { name, below }
 }
 
-type FoundField = { wireName: string; field: PositionField; below: readonly Renaming[]; sets: SelectionSetNode[] }
+type FoundField = {
+  wireName: string
+  field: PositionField
+  below: readonly Renaming[]
+  sets: SelectionSetNode[]
+}
 
 export const createLayout = (): Layout => {
   const make = positionMaker()
@@ -150,10 +155,7 @@ export const createLayout = (): Layout => {
       return lay(position, fetch, [set], fragments, renamings, true)
     },
     finish: () => {
-      decideStorage(
-        positions,
-        new Set(positions.filter(position => !withObjectsFromAbove.has(position))),
-      )
+      decideStorage(positions, new Set(positions.filter(position => !withObjectsFromAbove.has(position))))
     },
   } satisfies Layout)
 }

@@ -101,7 +101,11 @@ class ProjectionCompiler {
     return Object.freeze(writers)
   }
 
-  value(type: GraphQLOutputType, sets: readonly SelectionSetNode[], position: Position | undefined): WriteValue {
+  value(
+    type: GraphQLOutputType,
+    sets: readonly SelectionSetNode[],
+    position: Position | undefined,
+  ): WriteValue {
     if (isNonNullType(type)) return this.value(type.ofType, sets, position)
     if (isListType(type)) {
       return listWriter(this.value(type.ofType, sets, position), isNonNullType(type.ofType))
@@ -114,7 +118,11 @@ class ProjectionCompiler {
   }
 
   /** The type of a value is known when the value is there: its fields are compiled then, once for each type. */
-  abstract(type: GraphQLAbstractType, sets: readonly SelectionSetNode[], position: Position | undefined): WriteValue {
+  abstract(
+    type: GraphQLAbstractType,
+    sets: readonly SelectionSetNode[],
+    position: Position | undefined,
+  ): WriteValue {
     const { schema } = this.#parts
     const byTypename = new Map<string | undefined, WriteValue>()
     const compile = (typename: string | undefined): WriteValue => {
@@ -122,7 +130,9 @@ class ProjectionCompiler {
       const runtime = typename === undefined || typename === type.name ? type : schema.getType(typename)
       const fits =
         runtime === type ||
-        (runtime !== undefined && (isObjectType(runtime) || isAbstractType(runtime)) && isMember(schema, type, runtime))
+        (runtime !== undefined &&
+          (isObjectType(runtime) || isAbstractType(runtime)) &&
+          isMember(schema, type, runtime))
       if (!fits) return cannotTell('a type that the schema does not have at this place.')
       const fields = this.fields(runtime as GraphQLCompositeType, sets, position)
       if (fields === undefined) return cannotTell('no subgraph told of which type the object is.')

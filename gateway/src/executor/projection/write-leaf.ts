@@ -23,8 +23,7 @@ const wrong = (type: GraphQLLeafType, value: unknown, problems: Problem[]): unde
   problems.push(problem(`${kindOf(value)} is no ${type.name}.`))
 }
 
-const isInt32 = (value: unknown): boolean =>
-  typeof value === 'number' && (value | 0) === value
+const isInt32 = (value: unknown): boolean => typeof value === 'number' && (value | 0) === value
 
 const scalars = new Map<GraphQLLeafType, (value: unknown) => string | undefined>([
   [GraphQLString, value => (typeof value === 'string' ? stringText(value) : undefined)],
@@ -35,7 +34,11 @@ const scalars = new Map<GraphQLLeafType, (value: unknown) => string | undefined>
   [
     GraphQLID,
     value =>
-      typeof value === 'string' ? stringText(value) : Number.isInteger(value) ? `"${value as number}"` : undefined,
+      typeof value === 'string'
+        ? stringText(value)
+        : Number.isInteger(value)
+          ? `"${value as number}"`
+          : undefined,
   ],
 ])
 

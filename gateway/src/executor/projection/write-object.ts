@@ -20,7 +20,8 @@ type Source = readonly unknown[] | Readonly<Record<string, unknown>>
 
 const nullFor = (field: FieldWriter, value: unknown, problems: Problem[]): void => {
   if (value === undefined) problems.push({ reason: 'no subgraph gave the field.', path: [field.name] })
-  else if (field.isNonNull) problems.push({ reason: 'null for a field that is never null.', path: [field.name] })
+  else if (field.isNonNull)
+    problems.push({ reason: 'null for a field that is never null.', path: [field.name] })
 }
 
 /** Writes the fields of an object. Undefined: a field that is never null has no value. */

@@ -64,7 +64,11 @@ export const reportError = (run: Run, batch: Batch, error: SubgraphError): void 
   const isEntity = batch.lane.template.form === 'entities'
   const [row] = path
   const rest = isEntity ? path.slice(1) : path
-  for (const { path: place, fetch } of placesOf(run, batch, isEntity && typeof row === 'number' ? row : undefined)) {
+  for (const { path: place, fetch } of placesOf(
+    run,
+    batch,
+    isEntity && typeof row === 'number' ? row : undefined,
+  )) {
     push(run, batch, [...place, ...clientPath(run, rest, fetch.selection)], error)
   }
 }

@@ -5,6 +5,7 @@ import { isRow, mergeNothing, mergeRow } from './merge-row.ts'
 import { prepareBatches, type Batch } from './prepare-batches.ts'
 import { reportError, reportFailure } from './report-errors.ts'
 import type { Run } from './run.ts'
+import { traceFetch } from './trace.ts'
 
 const wrongRow = (service: string): MarqueeError =>
   new MarqueeError('SUBGRAPH_BAD_RESPONSE', { service }, { cause: new Error('an entity that is no object') })
@@ -38,7 +39,11 @@ const runCall = async (run: Run, call: CompiledCall, earlier: readonly Promise<v
     batches.map(({ fetch }) => fetch),
     run.context,
   )
-  batches.forEach((batch, index) => settle(run, batch, answers[index] as FetchAnswer))
+  batches.forEach((batch, index) => {
+    const answer = answers[index] as FetchAnswer
+    settle(run, batch, answer)
+    run.trace?.push(traceFetch(batch, answer, run.beganAt))
+  })
 }
 
 /** Runs the calls of a plan, each as soon as those that it needs have ended. Failures become errors of the run. */

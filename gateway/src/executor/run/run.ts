@@ -4,6 +4,7 @@ import type { Position } from '../compile/position.ts'
 import type { FetchContext } from '../executor.ts'
 import type { NodeStore } from './merge-row.ts'
 import { ResponseNode } from './response-node.ts'
+import type { FetchTrace } from './trace.ts'
 
 /** One request on its way through a compiled plan. */
 export type Run = NodeStore &
@@ -17,9 +18,13 @@ export type Run = NodeStore &
     /** What a client calls a response name of the plan. */
     clientName: (responseName: string) => string
     errors: GraphQLError[]
+    /** Absent unless an allowed caller wants it. */
+    trace: FetchTrace[] | undefined
+    /** `performance.now()` when it began. */
+    beganAt: number
   }>
 
-type Parts = Omit<Run, 'root' | 'rootPosition' | 'interned' | 'errors' | 'variableText'>
+type Parts = Omit<Run, 'root' | 'rootPosition' | 'interned' | 'errors' | 'variableText' | 'trace' | 'beganAt'>
 
 /** @param variables  by the names that the plan has for them */
 export const createRun = (
@@ -34,6 +39,8 @@ export const createRun = (
     rootPosition: root,
     interned: [],
     errors: [],
+    trace: parts.context.inspect?.trace === true ? [] : undefined,
+    beganAt: performance.now(),
     variableText: name => {
       const known = texts.get(name)
       if (known !== undefined || !Object.hasOwn(variables, name)) return known

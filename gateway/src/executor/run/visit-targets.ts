@@ -19,7 +19,11 @@ const descend = (
 }
 
 /** Visits each node at which a fetch arrives. What is null or missing on the way ends that branch. */
-export const visitTargets = (run: Run, { route }: CompiledFetch, visit: (node: ResponseNode) => void): void => {
+export const visitTargets = (
+  run: Run,
+  { route }: CompiledFetch,
+  visit: (node: ResponseNode) => void,
+): void => {
   const { from, slots } = route
   if (from.parent === undefined) {
     descend(run.root, slots, 0, visit)
