@@ -25,3 +25,18 @@ export const memoryOf = async (pid: number): Promise<{ rss: number; pss: number 
     (await Promise.all(pids.map(id => kilobytes(id, file, field)))).reduce((a, b) => a + b, 0) / 1024
   return { rss: await sum('status', 'VmRSS'), pss: await sum('smaps_rollup', 'Pss') }
 }
+
+/** CPU time of a process tree so far, all threads, in ticks of 10 ms. */
+export const cpuTicksOf = async (pid: number): Promise<number> => {
+  let ticks = 0
+  for (const id of await processTree(pid)) {
+    const text = await readFile(`/proc/${id}/stat`, 'utf8').catch(() => '')
+    const [user = 0, system = 0] = text
+      .slice(text.lastIndexOf(')') + 2)
+      .split(' ')
+      .slice(11, 13)
+      .map(Number)
+    ticks += user + system
+  }
+  return ticks
+}

@@ -54,14 +54,14 @@ export class Processes {
     return Object.freeze({ child, pid: child.pid ?? 0, output: () => text })
   }
 
-  /** Starts a process and waits for its first line, which is JSON. */
-  async startSpeaking<T>(command: Command): Promise<Started & { line: T }> {
+  /** Starts a process and waits for its first line, which is JSON: it comes back parsed. */
+  async startSpeaking(command: Command): Promise<Started & { line: unknown }> {
     const started = this.start(command)
     const { stdout } = started.child
     if (stdout !== null)
       for await (const line of createInterface({ input: stdout })) {
         stdout.resume()
-        return { ...started, line: JSON.parse(line) as T }
+        return { ...started, line: JSON.parse(line) as unknown }
       }
     throw new Error(`${command.command} ended before it was ready:\n${started.output()}`)
   }
@@ -70,7 +70,8 @@ export class Processes {
   async run(command: Command): Promise<string> {
     const started = this.start(command)
     const [code] = (await once(started.child, 'close')) as [number]
-    if (code !== 0) throw new Error(`${command.command} ${command.args.join(' ')} failed:\n${started.output()}`)
+    if (code !== 0)
+      throw new Error(`${command.command} ${command.args.join(' ')} failed:\n${started.output()}`)
     return started.output()
   }
 

@@ -49,7 +49,6 @@ local headers = { ["content-type"] = "application/json"${Object.entries(headers)
   .map(([name, value]) => `, [${quoted(name)}] = ${quoted(value)}`)
   .join('')} }
 local number = ${first}
-local count = 0
 local began
 
 local function fill(text) return (text:gsub("@n@", tostring(number))) end
@@ -61,10 +60,8 @@ end
 -- Requests that do not change are made once.
 local changes = ${[...bodies, ...Object.values(headers)].some(text => text.includes('@n@'))}
 local texts = {}
-if not changes then
-  for i, body in ipairs(bodies) do texts[i] = format(body) end
-end
-fromAt, fromTicks, fromCount, toAt, toTicks, toCount = 0, 0, 0, 0, 0, 0
+-- Globals, which \`done\` can see.
+count, fromAt, fromTicks, fromCount, toAt, toTicks, toCount = 0, 0, 0, 0, 0, 0, 0
 
 function request()
   local at = now()
@@ -76,7 +73,10 @@ function request()
   end
   count = count + 1
   local i = count % #bodies + 1
-  if not changes then return texts[i] end
+  if not changes then
+    texts[i] = texts[i] or format(bodies[i])
+    return texts[i]
+  end
   number = number + 1
   return format(bodies[i])
 end
@@ -89,8 +89,8 @@ function done(summary, latency)
   for _, name in ipairs({ "fromAt", "fromTicks", "fromCount", "toAt", "toTicks", "toCount" }) do
     values[#values + 1] = string.format('"%s":%.3f', name, only:get(name))
   end
-  print(string.format('{%s,"answers":%d,"bytes":%d,"errors":%d,"p50":%.3f,"p99":%.3f}', table.concat(values, ","),
-    summary.requests, summary.bytes, e.connect + e.read + e.write + e.status + e.timeout,
+  print(string.format('{%s,"sent":%d,"answers":%d,"bytes":%d,"errors":%d,"p50":%.3f,"p99":%.3f}', table.concat(values, ","),
+    only:get("count"), summary.requests, summary.bytes, e.connect + e.read + e.write + e.status + e.timeout,
     latency:percentile(50) / 1000, latency:percentile(99) / 1000))
 end
 `

@@ -13,6 +13,8 @@ export type Round = Readonly<{
   p50: number
   p99: number
   answers: number
+  /** Requests sent, those included whose answers came too late to count. */
+  sent: number
   /** Length of an answer with its head. */
   bytes: number
   /** Answers that were not 2xx, and what failed on the way. */
@@ -21,7 +23,7 @@ export type Round = Readonly<{
 
 type Line = Readonly<
   Record<'fromAt' | 'fromTicks' | 'fromCount' | 'toAt' | 'toTicks' | 'toCount', number> &
-    Pick<Round, 'answers' | 'bytes' | 'errors' | 'p50' | 'p99'>
+    Pick<Round, 'answers' | 'sent' | 'bytes' | 'errors' | 'p50' | 'p99'>
 >
 
 const tickMs = 10 // USER_HZ is 100 on every Linux that Node.js runs on
@@ -32,9 +34,12 @@ let nextNumber = 10_000_000
 export const ensureWrk = async (processes: Processes): Promise<void> => {
   await processes.run({ command: 'wrk', args: ['-v'], core: 'any' }).catch((error: Error) => {
     if (!error.message.includes('wrk 4') && !error.message.includes('wrk debian')) {
-      throw new Error('The load comes from `wrk`, which is not on the PATH: install it (apt-get install wrk).', {
-        cause: error,
-      })
+      throw new Error(
+        'The load comes from `wrk`, which is not on the PATH: install it (apt-get install wrk).',
+        {
+          cause: error,
+        },
+      )
     }
   })
 }
@@ -74,6 +79,7 @@ export const loadWith = async (
     p50: line.p50,
     p99: line.p99,
     answers: line.answers,
+    sent: line.sent,
     bytes: line.bytes / Math.max(line.answers, 1),
     errors: line.errors,
   })

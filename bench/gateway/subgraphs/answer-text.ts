@@ -1,5 +1,6 @@
 import {
   Kind,
+  OperationTypeNode,
   parse,
   type DirectiveNode,
   type DocumentNode,
@@ -44,6 +45,9 @@ const reader = (node: ValueNode): ((variables: Variables) => unknown) => {
       return () => Number(node.value)
     case Kind.NULL:
       return () => null
+    case Kind.BOOLEAN:
+    case Kind.STRING:
+    case Kind.ENUM:
     default:
       return () => node.value
   }
@@ -85,8 +89,7 @@ const collect = (
       into.set(key, field)
       continue
     }
-    const fragment =
-      node.kind === Kind.FRAGMENT_SPREAD ? compiling.fragments.get(node.name.value) : node
+    const fragment = node.kind === Kind.FRAGMENT_SPREAD ? compiling.fragments.get(node.name.value) : node
     const condition = fragment?.typeCondition?.name.value ?? type
     if (fragment !== undefined && (condition === type || condition === '_Entity'))
       collect(fragment.selectionSet.selections, type, into, compiling)
@@ -135,11 +138,7 @@ const fieldWriter = (type: string, { node, sets }: Field, compiling: Compiling):
   return (row, variables) => write(resolve(row, args(variables)), variables)
 }
 
-const objectWriter = (
-  sets: readonly SelectionSetNode[],
-  type: string,
-  compiling: Compiling,
-): Write => {
+const objectWriter = (sets: readonly SelectionSetNode[], type: string, compiling: Compiling): Write => {
   const fields = new Map<string, Field>()
   for (const set of sets) collect(set.selections, type, fields, compiling)
   const members = [...fields].map(
@@ -181,7 +180,7 @@ const compile = (text: string, data: Data): ((sent: Variables) => string) => {
   )
   const names = conditionNames(document)
   const defaults = defaultsOf(operation)
-  const root: Row = { __typename: operation.operation === 'mutation' ? 'Mutation' : 'Query' }
+  const root: Row = { __typename: operation.operation === OperationTypeNode.MUTATION ? 'Mutation' : 'Query' }
   const compiled = new Map<string, Write>()
   return sent => {
     const variables = { ...defaults, ...sent }

@@ -66,9 +66,7 @@ export const product = (seed: string, number: number): Row | null => {
 
 export const review = (seed: string, number: number): Row | null => {
   const body = bodies[number - 1]
-  return body === undefined
-    ? null
-    : { __typename: 'Review', id: id(seed, number), seed, number, body }
+  return body === undefined ? null : { __typename: 'Review', id: id(seed, number), seed, number, body }
 }
 
 export const authorOf = (number: number): number => ((number - 1) % people.length) + 1

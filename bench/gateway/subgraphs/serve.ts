@@ -47,7 +47,9 @@ const record = (url: string, body: string): void => {
   state.recorded?.push({ url, body, level })
 }
 
-const listen = async (handle: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> => {
+const listen = async (
+  handle: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<string> => {
   const server = createServer({ keepAliveTimeout: 600_000 }, handle).listen(0, '127.0.0.1')
   await once(server, 'listening')
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`

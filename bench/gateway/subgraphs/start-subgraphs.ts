@@ -62,12 +62,12 @@ export const startSubgraphs = async (
   schemas: Readonly<Record<string, string>>,
   folder: string,
 ): Promise<Subgraphs> => {
-  const started = await processes.startSpeaking<{ subgraphs: Record<string, string>; control: string }>({
+  const started = await processes.startSpeaking({
     command: process.execPath,
     args: ['--no-warnings', serve, ...graph],
     core: 'other',
   })
-  const { subgraphs: urls, control } = started.line
+  const { subgraphs: urls, control } = started.line as { subgraphs: Record<string, string>; control: string }
   const tell = async (wanted: object): Promise<Control> => {
     const response = await fetch(control, { method: 'POST', body: JSON.stringify(wanted) })
     return (await response.json()) as Control

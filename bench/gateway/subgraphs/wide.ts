@@ -10,7 +10,8 @@ const schemaOf = (index: number, count: number, types: number): string => {
   const next = (index + 1) % count
   const values = Array.from(
     { length: types - 1 },
-    (_, at) => `type V${index}x${at} {\n  id: ID!\n  text: String\n  number: Int\n  below: V${index}x${at + 1}\n}`,
+    (_, at) =>
+      `type V${index}x${at} {\n  id: ID!\n  text: String\n  number: Int\n  below: V${index}x${at + 1}\n}`,
   )
   return `
 type Query {

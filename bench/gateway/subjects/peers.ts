@@ -32,7 +32,12 @@ const hive = (id: string, name: string, flags: readonly string[]): Subject => ({
       command: process.execPath,
       args: [
         peer('@graphql-hive/gateway/dist/bin.js'),
-        ...['supergraph', subgraphs.supergraph, '--host', '127.0.0.1', '--port', String(port), '--fork', '1'],
+        'supergraph',
+        subgraphs.supergraph,
+        '--host',
+        '127.0.0.1',
+        '--port',
+        String(port),
         ...flags,
       ],
       env: quiet,

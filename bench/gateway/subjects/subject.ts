@@ -8,8 +8,8 @@ export type Subject = Readonly<{
   id: string
   /** As it stands in the table. */
   name: string
-  /** The package.json that has its version, as a path from this folder. */
-  package: string
+  /** The package.json that has its version, as a path from this folder; a floor has none. */
+  package: string | undefined
   /** Where it answers. */
   path: string
   core: Core
