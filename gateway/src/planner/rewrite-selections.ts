@@ -84,6 +84,8 @@ class SelectionRewriter {
 
   #keepsFragment(name: string): boolean {
     if (this.rewritten.has(name)) return this.rewritten.get(name) !== undefined
+    // It takes its place now, before those that it spreads take theirs.
+    this.rewritten.set(name, undefined)
     const fragment = this.#fragments.get(name)
     const selectionSet = fragment === undefined ? undefined : this.set(fragment.selectionSet)
     const isKept = fragment !== undefined && selectionSet !== undefined

@@ -1,7 +1,7 @@
-import { Kind, parse, visit, type ConstDirectiveNode, type DocumentNode } from 'graphql'
+import { Kind, visit, type ConstDirectiveNode, type DocumentNode } from 'graphql'
 import { argumentOf, directivesNamed, textArgument, textOf } from './directive-arguments.ts'
+import { parseFieldSet } from './field-set.ts'
 import { outputFieldsOf, typesOf } from './sdl-types.ts'
-import { supergraphInvalid } from './supergraph-invalid.ts'
 
 /** Names that matter to the planner, see Supergraph. */
 export type PlannerNames = Readonly<{
@@ -19,15 +19,6 @@ const contextSelections = (joinField: ConstDirectiveNode): readonly string[] => 
     const selection = textOf(value.fields.find(({ name }) => name.value === 'selection')?.value)
     return selection === undefined ? [] : [selection]
   })
-}
-
-const parseFieldSet = (text: string): DocumentNode => {
-  const trimmed = text.trim()
-  try {
-    return parse(trimmed.startsWith('{') ? trimmed : `{${trimmed}}`, { noLocation: true })
-  } catch (error) {
-    throw supergraphInvalid(`"${trimmed}" is no field set: ${(error as Error).message}`, error)
-  }
 }
 
 /** Puts the response names of a field set into `names`, at any depth. */

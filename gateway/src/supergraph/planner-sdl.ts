@@ -1,25 +1,50 @@
 import { parse, type ConstDirectiveNode, type DocumentNode } from 'graphql'
 import { directivesNamed, isArgumentFalse, textArgument } from './directive-arguments.ts'
+import { externalFields, type SelectsExternal } from './external-fields.ts'
 import { typesOf } from './sdl-types.ts'
 
-/** `@join__type(key:, resolvable: false)` of types that have a resolvable key in the same graph. */
+/** One `@join__type(graph:, key:)`. */
+type Key = Readonly<{
+  type: string
+  graph: string
+  key: string
+  isResolvable: boolean
+  directive: ConstDirectiveNode
+}>
+
+const keysOf = (document: DocumentNode, join: string): readonly Key[] =>
+  typesOf(document).flatMap(type =>
+    directivesNamed(type, `${join}__type`).flatMap(directive => {
+      const [graph, key] = [textArgument(directive, 'graph'), textArgument(directive, 'key')]
+      if (graph === undefined || key === undefined) return []
+      const isResolvable = !isArgumentFalse(directive, 'resolvable')
+      return [{ type: type.name.value, graph, key, isResolvable, directive }]
+    }),
+  )
+
+const isLocal =
+  (selectsExternal: SelectsExternal) =>
+  ({ type, graph, key }: Key): boolean =>
+    !selectsExternal(type, graph, key)
+
+/** Unresolvable keys that the planner could come back by, of types that have a resolvable one to come back by instead. */
 const keysToDrop = (document: DocumentNode, join: string): readonly ConstDirectiveNode[] => {
-  const unresolvable: Readonly<{ place: string; directive: ConstDirectiveNode }>[] = []
-  const resolvable = new Set<string>()
-  for (const type of typesOf(document)) {
-    for (const directive of directivesNamed(type, `${join}__type`)) {
-      if (textArgument(directive, 'key') === undefined) continue
-      const place = `${type.name.value} ${textArgument(directive, 'graph')}`
-      if (isArgumentFalse(directive, 'resolvable')) unresolvable.push({ place, directive })
-      else resolvable.add(place)
-    }
-  }
-  return unresolvable.filter(({ place }) => resolvable.has(place)).map(({ directive }) => directive)
+  const keys = keysOf(document, join)
+  const place = ({ type, graph }: Key): string => `${type} ${graph}`
+  const unresolvable = new Set(keys.filter(({ isResolvable }) => !isResolvable).map(place))
+  const resolvable = keys.filter(key => key.isResolvable && unresolvable.has(place(key)))
+  if (resolvable.length === 0) return []
+  // The planner comes back by keys of local fields only; to drop one of others would leave an @external without use.
+  const local = isLocal(externalFields(document, join))
+  const alternatives = new Set(resolvable.filter(local).map(place))
+  return keys
+    .filter(key => !key.isResolvable && alternatives.has(place(key)) && local(key))
+    .map(({ directive }) => directive)
 }
 
 /**
- * The SDL as the planner must get it. A key that its subgraph does not resolve leads nowhere, yet the planner comes
- * back to the subgraph by it after a `@requires` when the type has a resolvable key there, too; so it is cut out.
+ * The SDL as the planner must get it. After a `@requires` the planner comes back to a subgraph by the first key of the
+ * type, be it `resolvable: false` or not; so such keys are cut out where there is another.
  * @param document  parsed from `sdl`, with or without locations
  * @param join      what the join specification is called in it
  */
@@ -27,7 +52,7 @@ export const plannerSdl = (sdl: string, document: DocumentNode, join: string): s
   if (keysToDrop(document, join).length === 0) return sdl
   let text = ''
   let end = 0
-  // Locations cost a fifth more at parsing, and hold the whole text in memory: few supergraphs come this far.
+  // Locations cost time at parsing and hold the whole text in memory: few supergraphs come this far.
   for (const { loc } of keysToDrop(parse(sdl), join)) {
     if (loc === undefined) continue
     text += sdl.slice(end, loc.start)

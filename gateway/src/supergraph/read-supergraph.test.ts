@@ -73,28 +73,6 @@ describe('what is read of a supergraph', () => {
   })
 })
 
-describe('the SDL for the planner', () => {
-  test('has no unresolvable key beside a resolvable one of the same type and graph', () => {
-    const { plannerSdl } = readSupergraph(sdl)
-    const dropped = '@join__type(graph: STOCK, key: "sku { code }", resolvable: false)'
-    expect(sdl).toContain(dropped)
-    expect(plannerSdl).toBe(sdl.replace(dropped, ''))
-  })
-
-  test('is the very text where there is nothing to repair', () => {
-    const link = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])'
-    const text = compose({
-      a: { sdl: `${link} type Query { a: A } type A @key(fields: "id") { id: ID!, a: Int }`, url: '' },
-      b: {
-        sdl: `${link} type Query { b: A } type A @key(fields: "id", resolvable: false) { id: ID! }`,
-        url: '',
-      },
-    })
-    expect(text).toContain('resolvable: false')
-    expect(readSupergraph(text).plannerSdl).toBe(text)
-  })
-})
-
 const guarded = (use: string): string =>
   compose({
     a: {

@@ -142,5 +142,5 @@ class OperationWriter {
 
 /** Operations on `clashingSchema`; many are not valid. */
 export const anyOperation = fc
-  .array(fc.nat({ max: 59 }), { minLength: 10, maxLength: 200 })
+  .array(fc.noBias(fc.nat({ max: 59 })), { minLength: 100, maxLength: 200, size: 'max' })
   .map(choices => new OperationWriter(choices).write())
