@@ -1,15 +1,18 @@
+import type { ServerResponse } from 'node:http'
 import { isErrorCode } from '@marquee/contract'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { GatewayConfig } from '../config.ts'
+import type { Answer } from '../pipeline/answer.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { sendAnswer } from './server.ts'
 
 export const graphqlPath = '/graphql'
 
-const searchOf = (url: string): URLSearchParams => {
+/** The query string of a URL, without its `?`. */
+const searchOf = (url: string): string => {
   const start = url.indexOf('?')
-  return new URLSearchParams(start === -1 ? '' : url.slice(start + 1))
+  return start === -1 ? '' : url.slice(start + 1)
 }
 
 const serviceOf = (extensions: Readonly<Record<string, unknown>> | undefined): string => {
@@ -22,56 +25,77 @@ export const isBrowserVisit = (request: FastifyRequest): boolean =>
   request.method === 'GET' &&
   (request.headers.accept ?? '').split(',').some(type => type.trim().startsWith('text/html'))
 
-/** Serves GraphQL: makes a raw request of an HTTP one, with a signal that ends when the client or the time is gone. */
+const countErrors = (answer: Answer, { errors }: Metrics): void => {
+  for (const { code, shown } of answer.errors) {
+    // Codes of other people's subgraphs have no end; a label must.
+    const label = isErrorCode(code) ? code : 'other'
+    errors.inc({ code: label, service: serviceOf(shown.extensions) })
+  }
+}
+
+/** A signal that ends when the client is gone or the time is up, until it is released. */
+const endingOf = (
+  raw: ServerResponse,
+  deadlineMs: number,
+): Readonly<{ signal: AbortSignal; release: () => void }> => {
+  const ending = new AbortController()
+  const deadline = setTimeout(() => ending.abort(), deadlineMs)
+  const clientGone = (): void => {
+    if (!raw.writableFinished) ending.abort()
+  }
+  raw.once('close', clientGone)
+  const release = (): void => {
+    clearTimeout(deadline)
+    raw.off('close', clientGone)
+  }
+  return { signal: ending.signal, release }
+}
+
+/** Serves GraphQL: makes a raw request of an HTTP one, and measures what comes of it. */
 export const serveGraphql = (
   app: FastifyInstance,
   config: GatewayConfig,
   pipeline: Pipeline,
   metrics: Metrics,
 ): void => {
+  const count = (status: number, started: number): void =>
+    metrics.requests.series(String(status))((performance.now() - started) / 1000)
+
+  const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const started = performance.now()
+    const { signal, release } = endingOf(reply.raw, config.deadlineMs)
+    metrics.inFlight.inc()
+    try {
+      const found = await pipeline({
+        id: request.id,
+        method: request.method,
+        headers: request.headers,
+        search: searchOf(request.url),
+        body: request.body as Buffer | undefined,
+        signal,
+        deadlineAt: started + config.deadlineMs,
+      })
+      if (reply.raw.destroyed) {
+        // Nobody is there to read it; 499 is what nginx counts such requests as.
+        count(499, started)
+        return reply
+      }
+      count(found.status, started)
+      countErrors(found, metrics)
+      return sendAnswer(request, reply, found)
+    } finally {
+      metrics.inFlight.dec()
+      release()
+    }
+  }
+
   app.route({
     url: graphqlPath,
     method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'],
-    handler: async (request, reply) => {
-      if (config.graphiql.enabled && isBrowserVisit(request)) {
-        const search = searchOf(request.url).toString()
-        return reply.redirect(search === '' ? '/' : `/?${search}`, 303)
-      }
-      const ending = new AbortController()
-      const deadline = setTimeout(() => ending.abort(), config.deadlineMs)
-      const clientGone = (): void => {
-        if (!reply.raw.writableFinished) ending.abort()
-      }
-      reply.raw.once('close', clientGone)
-      const stopTimer = metrics.requests.startTimer()
-      metrics.inFlight.inc()
-      try {
-        const answer = await pipeline({
-          id: request.id,
-          method: request.method,
-          headers: request.headers,
-          search: searchOf(request.url),
-          body: request.body as Buffer | undefined,
-          signal: ending.signal,
-          deadlineAt: performance.now() + config.deadlineMs,
-        })
-        if (reply.raw.destroyed) {
-          // Nobody is there to read it; 499 is what nginx counts such requests as.
-          stopTimer({ status: '499' })
-          return reply
-        }
-        stopTimer({ status: String(answer.status) })
-        for (const { code, shown } of answer.errors) {
-          // Codes of other people's subgraphs have no end; a label must.
-          const label = isErrorCode(code) ? code : 'other'
-          metrics.errors.inc({ code: label, service: serviceOf(shown.extensions) })
-        }
-        return await sendAnswer(request, reply, answer)
-      } finally {
-        metrics.inFlight.dec()
-        clearTimeout(deadline)
-        reply.raw.off('close', clientGone)
-      }
+    handler: (request, reply) => {
+      if (!config.graphiql.enabled || !isBrowserVisit(request)) return answer(request, reply)
+      const search = searchOf(request.url)
+      return reply.redirect(search === '' ? '/' : `/?${new URLSearchParams(search).toString()}`, 303)
     },
   })
 }

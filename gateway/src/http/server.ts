@@ -44,7 +44,7 @@ export const logFailure = (request: FastifyRequest, answer: Answer): void => {
   const isOurs =
     answer.status >= 500 || errors.some(({ code }) => isErrorCode(code) && errorCatalogue[code].status >= 500)
   request.log[isOurs ? 'error' : 'info'](
-    { status: answer.status, count: errors.length, errors: errors.slice(0, 5) },
+    { requestId: request.id, status: answer.status, count: errors.length, errors: errors.slice(0, 5) },
     'request failed',
   )
 }
@@ -52,11 +52,10 @@ export const logFailure = (request: FastifyRequest, answer: Answer): void => {
 export const sendAnswer = (request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply => {
   if (answer.errors.length > 0) logFailure(request, answer)
   // CORS has said `vary: origin` by now, where the answer depends on it.
-  const varying = [reply.getHeader('vary'), answer.headers['vary']].filter(value => value !== undefined)
-  return reply
-    .code(answer.status)
-    .headers({ ...answer.headers, vary: varying.join(', '), [headerNames.requestId]: request.id })
-    .send(answer.body)
+  const varying = reply.getHeader('vary')
+  reply.code(answer.status).headers(answer.headers)
+  if (varying !== undefined) reply.header('vary', `${String(varying)}, ${answer.headers['vary'] ?? ''}`)
+  return reply.send(answer.body)
 }
 
 const corsOrigins = ({ origins }: GatewayConfig['cors']): string | string[] =>
@@ -78,7 +77,9 @@ export const createServer = async (
 ): Promise<FastifyInstance> => {
   const app = fastify({
     loggerInstance: asFastifyLogger(log),
-    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    logController: new LogController({ disableRequestLogging: true }),
+    // One logger for all, told the request's id where a line is written: most requests write none.
+    childLoggerFactory: logger => logger,
     bodyLimit: config.maxBodyBytes,
     genReqId: request => requestIdOf(request.headers[headerNames.requestId]),
     exposeHeadRoutes: false,
@@ -87,12 +88,15 @@ export const createServer = async (
     forceCloseConnections: 'idle',
     requestTimeout: config.deadlineMs,
     routerOptions: { ignoreTrailingSlash: true },
-    frameworkErrors: (error, request, reply) =>
+    frameworkErrors: (error, request, reply) => {
+      // No hook runs for these.
+      void reply.header(headerNames.requestId, request.id)
       void sendAnswer(
         request as FastifyRequest,
         reply as FastifyReply,
         refuse(request, translate(error, config, report)),
-      ),
+      )
+    },
     clientErrorHandler: answerBrokenHttp,
   })
   app.removeAllContentTypeParsers()
@@ -106,13 +110,14 @@ export const createServer = async (
       exposedHeaders: [headerNames.requestId, headerNames.responseTime, headerNames.consistency],
     })
   }
-  app.addHook('onSend', async (request, reply) => {
+  app.addHook('onSend', (request, reply, _payload, done) => {
     reply
       .header(headerNames.requestId, request.id)
       .header(headerNames.responseTime, reply.elapsedTime.toFixed(1))
       .header('x-content-type-options', 'nosniff')
     // Else a kept-alive connection would hold up the end, and its client would not look for another gateway.
     if (isDraining()) reply.header('connection', 'close')
+    done()
   })
   app.setNotFoundHandler((request, reply) =>
     sendAnswer(

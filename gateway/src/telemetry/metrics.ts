@@ -1,14 +1,16 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { seriesHistogram, type SeriesHistogram } from './series-histogram.ts'
 
 const seconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
 /** What one gateway counts. Each gateway has its own, so that several can live in one process. */
 export type Metrics = Readonly<{
   registry: Registry
-  requests: Histogram<'status'>
+  /** By HTTP status. */
+  requests: SeriesHistogram
   inFlight: Gauge
   errors: Counter<'code' | 'service'>
-  stages: Histogram<'stage'>
+  stages: SeriesHistogram
   fetches: Histogram<'service' | 'outcome'>
   supergraphLoads: Counter<'outcome'>
   limitExceeded: Counter<'limit'>
@@ -20,12 +22,12 @@ export const createMetrics = (): Metrics => {
   collectDefaultMetrics({ register: registry })
   return Object.freeze({
     registry,
-    requests: new Histogram({
+    requests: seriesHistogram({
       name: 'marquee_gateway_request_seconds',
       help: 'GraphQL requests by HTTP status, from arrival to answer.',
-      labelNames: ['status'],
+      labelName: 'status',
       buckets: seconds,
-      registers,
+      registry,
     }),
     inFlight: new Gauge({
       name: 'marquee_gateway_requests_in_flight',
@@ -38,12 +40,12 @@ export const createMetrics = (): Metrics => {
       labelNames: ['code', 'service'],
       registers,
     }),
-    stages: new Histogram({
+    stages: seriesHistogram({
       name: 'marquee_gateway_stage_seconds',
       help: 'Time in each stage of the pipeline.',
-      labelNames: ['stage'],
+      labelName: 'stage',
       buckets: seconds,
-      registers,
+      registry,
     }),
     fetches: new Histogram({
       name: 'marquee_gateway_subgraph_fetch_seconds',
