@@ -119,7 +119,10 @@ const readPart = (
     const name = responseNames === undefined ? '_entities' : combinedName(index, '_entities')
     return readEntities(data[name], part, errors)
   }
-  return { data: responseNames === undefined ? data : ownData(data, index, responseNames), errors }
+  if (responseNames === undefined) return { data, errors }
+  const own = ownData(data, index, responseNames)
+  // It may be that all was skipped; but it looks like a subgraph that has lost its way.
+  return { data: own, errors, isUnclear: Object.keys(own).length === 0 }
 }
 
 const unreadable = (parts: readonly Part[], reason: string): readonly SlotAnswer[] =>

@@ -157,7 +157,10 @@ export const sendForFlights = (
   const requestIds = contexts.map(({ requestId }) => requestId)
   const idempotent = form !== 'mutation'
   void begin(parts.send, { subgraph, body, context, requestIds, idempotent }).then(
-    answer => finish(answer, undefined),
+    answer => {
+      if (typeof answer === 'object' && answer !== null) finish(answer, undefined)
+      else finish(undefined, asFailure(subgraph, new Error('no answer was given')))
+    },
     error => finish(undefined, asFailure(subgraph, error)),
   )
 }
