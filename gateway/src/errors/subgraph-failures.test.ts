@@ -38,6 +38,7 @@ describe('a subgraph that fails leaves the rest of the answer whole', () => {
       { title: 'Kallocain', price: null },
     ],
   }
+  const atEachBook = (code: string): unknown => [0, 1].map(index => [code, 'prices', ['books', index]])
   const cases: [string, (response: ServerResponse) => void, string][] = [
     ['cuts the connection', response => response.destroy(), 'SUBGRAPH_UNAVAILABLE'],
     ['is down behind its proxy', answerWith(503, 'text/html', '<h1>down</h1>'), 'SUBGRAPH_UNAVAILABLE'],
@@ -67,9 +68,9 @@ describe('a subgraph that fails leaves the rest of the answer whole', () => {
     const reply = await ask(gateway.url, { query })
     expect(reply.status).toBe(200)
     expect(reply.body.data).toEqual(withoutPrices)
-    expect(summary(reply)).toEqual([[code, 'prices', ['books']]])
+    expect(summary(reply)).toEqual(atEachBook(code))
     expect(gateway.lines).toHaveLength(1)
-    expect(gateway.lines[0]).toMatchObject({ level: 50, errors: [{ code, service: 'prices' }] })
+    expect(gateway.lines[0]).toMatchObject({ level: 50, count: 2, errors: [{ code, service: 'prices' }, {}] })
   })
 
   test('one that is gone', async () => {
@@ -79,7 +80,7 @@ describe('a subgraph that fails leaves the rest of the answer whole', () => {
     const reply = await ask(lonely.url, { query })
     await lonely.drain()
     expect(reply.body.data).toEqual(withoutPrices)
-    expect(summary(reply)).toEqual([['SUBGRAPH_UNAVAILABLE', 'prices', ['books']]])
+    expect(summary(reply)).toEqual(atEachBook('SUBGRAPH_UNAVAILABLE'))
   })
 
   test('one that gives a value of another type', async () => {
@@ -100,7 +101,7 @@ describe('a subgraph that fails leaves the rest of the answer whole', () => {
     const narrow = await startTestGateway(federation.supergraphFile, { fetch: { maxAnswerBytes: 20 } })
     const reply = await ask(narrow.url, { query })
     await narrow.drain()
-    expect(summary(reply)).toEqual([['SUBGRAPH_BAD_RESPONSE', 'books', undefined]])
+    expect(summary(reply)).toEqual([['SUBGRAPH_BAD_RESPONSE', 'books', ['books']]])
   })
 })
 
