@@ -10,6 +10,7 @@ export type ByteLru<V> = Readonly<{
 export const byteLru = <V>(maxBytes: number): ByteLru<V> => {
   const entries = new Map<string, Readonly<{ value: V; bytes: number }>>()
   let total = 0
+  let latest: string | undefined
   const remove = (key: string): void => {
     total -= entries.get(key)?.bytes ?? 0
     entries.delete(key)
@@ -17,7 +18,8 @@ export const byteLru = <V>(maxBytes: number): ByteLru<V> => {
   return Object.freeze({
     get: (key: string) => {
       const found = entries.get(key)
-      if (found === undefined) return undefined
+      if (found === undefined || key === latest) return found?.value
+      latest = key
       // A Map keeps the order of insertion: put last, so that the first is the one to go.
       entries.delete(key)
       entries.set(key, found)
@@ -27,6 +29,7 @@ export const byteLru = <V>(maxBytes: number): ByteLru<V> => {
       remove(key)
       if (bytes > maxBytes) return
       entries.set(key, { value, bytes })
+      latest = key
       total += bytes
       for (const oldest of entries.keys()) {
         if (total <= maxBytes) break

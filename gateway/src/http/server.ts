@@ -91,11 +91,7 @@ export const createServer = async (
     frameworkErrors: (error, request, reply) => {
       // No hook runs for these.
       void reply.header(headerNames.requestId, request.id)
-      void sendAnswer(
-        request as FastifyRequest,
-        reply as FastifyReply,
-        refuse(request, translate(error, config, report)),
-      )
+      void sendAnswer(request, reply, refuse(request, translate(error, config, report)))
     },
     clientErrorHandler: answerBrokenHttp,
   })

@@ -27,12 +27,8 @@ const typeFor = (range: string): MediaType | undefined => {
   return produced.find(type => type === range)
 }
 
-/**
- * @param accept  the client's `accept` header
- * @throws NOT_ACCEPTABLE when nothing that the client takes can be made
- */
-export const negotiate = (accept: string | undefined): MediaType => {
-  if (accept === undefined || accept.trim() === '') return 'application/json'
+const choose = (accept: string): MediaType => {
+  if (accept.trim() === '') return 'application/json'
   let best: { type: MediaType; quality: number } | undefined
   for (const { type, quality, charset } of accept.split(',', 64).map(readRange)) {
     const candidate = charset === undefined || charset === 'utf-8' ? typeFor(type) : undefined
@@ -40,6 +36,23 @@ export const negotiate = (accept: string | undefined): MediaType => {
   }
   if (best === undefined) throw new MarqueeError('NOT_ACCEPTABLE', { accept: accept.slice(0, 200) })
   return best.type
+}
+
+/** What was chosen for headers that came before: there are few, unless somebody makes them up. */
+const chosen = new Map<string, MediaType>()
+const mostChosen = 200
+
+/**
+ * @param accept  the client's `accept` header
+ * @throws NOT_ACCEPTABLE when nothing that the client takes can be made
+ */
+export const negotiate = (accept: string | undefined): MediaType => {
+  if (accept === undefined) return 'application/json'
+  const known = chosen.get(accept)
+  if (known !== undefined) return known
+  const type = choose(accept)
+  if (chosen.size < mostChosen && accept.length <= 200) chosen.set(accept, type)
+  return type
 }
 
 /** The media type for the answer to a request that may have been refused for its `accept` header. */
