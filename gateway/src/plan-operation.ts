@@ -1,6 +1,9 @@
+import { MarqueeError } from '@marquee/contract'
+import type { GraphQLSchema } from 'graphql'
 import type { GatewayConfig } from './config.ts'
-import { documentStore } from './documents/document-store.ts'
+import { documentStore, type ValidDocument } from './documents/document-store.ts'
 import { pickOperation } from './documents/pick-operation.ts'
+import { RequestErrors } from './errors/request-errors.ts'
 import { compileOperation } from './executor/compile/compile-operation.ts'
 import { describePlan, type PlanDescription } from './executor/describe-plan.ts'
 import { planningDocument } from './planner/planning-document.ts'
@@ -17,6 +20,16 @@ export type OperationToPlan = Readonly<{
   labels?: readonly string[]
 }>
 
+/** For callers that are no GraphQL clients: the first problem of several in one error. */
+const prepare = (schema: GraphQLSchema, config: GatewayConfig, text: string): ValidDocument => {
+  try {
+    return documentStore(schema, config, () => {}).prepare(text)
+  } catch (error) {
+    if (!(error instanceof RequestErrors)) throw error
+    throw new MarqueeError(error.code, { reason: error.errors[0]?.message ?? '' }, { cause: error })
+  }
+}
+
 /**
  * Plans an operation as the gateway would, and sends nothing.
  * @param sdl  a supergraph
@@ -28,7 +41,7 @@ export const planOperation = async (
   { text, operationName, variables = {}, labels = [] }: OperationToPlan,
 ): Promise<PlanDescription> => {
   const supergraph = readSupergraph(sdl)
-  const valid = documentStore(supergraph.apiSchema, config, () => {}).prepare(text)
+  const valid = prepare(supergraph.apiSchema, config, text)
   const definition = pickOperation(valid, operationName)
   const planning = planningDocument(valid.document, definition, variables, supergraph)
   const planner = await startPlanner(supergraph.plannerSdl, config.planner)

@@ -102,7 +102,7 @@ class MarqueeGateway<TContext> implements GatewayInterface {
   #update(sdl: string): void {
     this.#updates = this.#updates
       .then(() => this.#use(sdl))
-      .catch((error: unknown) => process.emitWarning(error as Error))
+      .catch((error: unknown) => process.emitWarning((error as Error).message))
   }
 
   async #use(sdl: string): Promise<void> {

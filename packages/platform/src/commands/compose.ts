@@ -1,15 +1,15 @@
-import { access, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { once } from 'node:events'
-import { join, relative, resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { MarqueeError } from '@marquee/contract'
 import type { Command } from 'commander'
 import type { Composition } from '../compose/compose-supergraph.ts'
+import { fileToCompose } from '../compose/file-to-compose.ts'
 import { printDiagnostic, type Diagnostic } from '../compose/diagnostic.ts'
 import { readSupergraphFile } from '../compose/supergraph-file.ts'
 import { watchFiles } from '../compose/watch-files.ts'
 import { writeAtomically } from '../compose/write-atomically.ts'
 import { failureOf, printFailure } from '../terminal/failure.ts'
-import { projectRoot } from '../config/config-file.ts'
 import { parseNames } from './arguments.ts'
 
 type Flags = Readonly<{
@@ -20,15 +20,6 @@ type Flags = Readonly<{
   check?: boolean
   json?: boolean
 }>
-
-const fileToCompose = async (flag: string | undefined): Promise<string> => {
-  if (flag !== undefined) return resolve(flag)
-  const here = resolve('supergraph.yaml')
-  return access(here).then(
-    () => here,
-    () => join(projectRoot, 'supergraph.yaml'),
-  )
-}
 
 const shown = (diagnostic: Diagnostic): Diagnostic => ({
   ...diagnostic,

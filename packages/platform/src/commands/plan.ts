@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { text as readAll } from 'node:stream/consumers'
 import { MarqueeError, readSection } from '@marquee/contract'
 import type { Command } from 'commander'
+import { fileToCompose } from '../compose/file-to-compose.ts'
 import { readSupergraphFile } from '../compose/supergraph-file.ts'
-import { projectRoot, readConfigFile } from '../config/config-file.ts'
+import { readConfigFile } from '../config/config-file.ts'
 
 type Flags = Readonly<{
   supergraph?: string
@@ -26,7 +27,7 @@ const readText = async (file: string): Promise<string> => {
 
 const composed = async (): Promise<string> => {
   const { composeSupergraph } = await import('../compose/compose-supergraph.ts')
-  const read = await readSupergraphFile(join(projectRoot, 'supergraph.yaml'), process.env, [])
+  const read = await readSupergraphFile(await fileToCompose(undefined), process.env, [])
   const { supergraph, errors } = composeSupergraph(read)
   if (supergraph === undefined) throw new MarqueeError('COMPOSITION_FAILED', { count: errors.length })
   return supergraph
