@@ -58,17 +58,23 @@ const push = (run: Run, batch: Batch, path: ResponsePath, error: SubgraphError, 
 const pathOf = ({ path }: SubgraphError): ResponsePath =>
   Array.isArray(path) ? path.filter(step => typeof step === 'string' || typeof step === 'number') : []
 
+/** Where an error without a path belongs: to the only field that was asked for, if there is only one. */
+const onlyField = ({ fields }: Selection): ResponsePath => {
+  const [only, ...others] = fields
+  return only === undefined || others.length > 0 ? [] : [only.wireName]
+}
+
 /** An error of a subgraph, at each place of the client's answer that it belongs to. */
 export const reportError = (run: Run, batch: Batch, error: SubgraphError): void => {
   const path = pathOf(error)
   const isEntity = batch.lane.template.form === 'entities'
   const [row] = path
-  const rest = isEntity ? path.slice(1) : path
   for (const { path: place, fetch } of placesOf(
     run,
     batch,
     isEntity && typeof row === 'number' ? row : undefined,
   )) {
+    const rest = isEntity ? path.slice(1) : path.length === 0 ? onlyField(fetch.selection) : path
     push(run, batch, [...place, ...clientPath(run, rest, fetch.selection)], error)
   }
 }
