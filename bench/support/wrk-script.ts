@@ -7,8 +7,11 @@ export type Load = Readonly<{
   connections: number
 }>
 
-/** When to look at the clock and at the CPU, in ms since the first request, and at whose. */
-export type Window = Readonly<{ fromMs: number; toMs: number; pids: readonly number[] }>
+/** How long the load runs before the window, how long the window is at least, and whose CPU is looked at. */
+export type Window = Readonly<{ fromMs: number; forMs: number; pids: readonly number[] }>
+
+/** The line that the script prints when the window is over. */
+export const measuredLine = 'measured'
 
 const quoted = (text: string): string => `[==[${text}]==]`
 
@@ -17,30 +20,30 @@ const quoted = (text: string): string => `[==[${text}]==]`
  *
  * The window begins and ends at the moment of sending a request, when as many are under way as there are connections:
  * requests sent between are requests answered between, whatever the window's length. What came before (start of wrk,
- * connecting) and after (answers nobody waits for) is in neither count.
+ * connecting) and after (answers nobody waits for) is in neither count. A slow subject answers in waves, all connections
+ * in step: so the window is whole waves long, two at least.
  * @param first  the first number for `@n@`; eight figures, so that all requests are of one length
  */
-export const wrkScript = ({ bodies, headers = {} }: Load, window: Window, first: number): string => `
+export const wrkScript = (
+  { bodies, headers = {}, connections }: Load,
+  window: Window,
+  first: number,
+): string => `
 local ffi = require("ffi")
 ffi.cdef[[ typedef struct { long s; long ns; } bench_time; int clock_gettime(int, bench_time *); ]]
 local time = ffi.new("bench_time")
-local function now()
-  ffi.C.clock_gettime(1, time)
+local function read(clock)
+  ffi.C.clock_gettime(clock, time)
   return tonumber(time.s) * 1000 + tonumber(time.ns) / 1e6
 end
+local function now() return read(1) end
 
+-- The kernel has a clock for each process: the CPU time of all its threads, those included that have ended. Its number
+-- is made of the process id, as clock_getcpuclockid(3) does.
 local pids = { ${window.pids.join(', ')} }
-local function ticks()
+local function cpu()
   local sum = 0
-  for _, pid in ipairs(pids) do
-    local file = io.open("/proc/" .. pid .. "/stat")
-    if file then
-      local rest = file:read("*a"):match(".*%) (.*)")
-      file:close()
-      local user, system = rest:match("^%S+ %S+ %S+ %S+ %S+ %S+ %S+ %S+ %S+ %S+ %S+ (%d+) (%d+)")
-      sum = sum + user + system
-    end
-  end
+  for _, pid in ipairs(pids) do sum = sum + read(bit.bor(bit.lshift(bit.bnot(pid), 3), 2)) end
   return sum
 end
 
@@ -61,15 +64,20 @@ end
 local changes = ${[...bodies, ...Object.values(headers)].some(text => text.includes('@n@'))}
 local texts = {}
 -- Globals, which \`done\` can see.
-count, fromAt, fromTicks, fromCount, toAt, toTicks, toCount = 0, 0, 0, 0, 0, 0, 0
+count, fromAt, fromCpu, fromCount, toAt, toCpu, toCount = 0, 0, 0, 0, 0, 0, 0
 
 function request()
   local at = now()
   began = began or at
-  if fromAt == 0 and at - began >= ${window.fromMs} then
-    fromAt, fromTicks, fromCount = at, ticks(), count
-  elseif toAt == 0 and at - began >= ${window.toMs} then
-    toAt, toTicks, toCount = at, ticks(), count
+  if fromAt == 0 then
+    if at - began >= ${window.fromMs} and count >= ${2 * connections} then
+      fromAt, fromCpu, fromCount = at, cpu(), count
+    end
+  elseif toAt == 0 and at - fromAt >= ${window.forMs} and count - fromCount >= ${2 * connections} and
+      (count - fromCount) % ${connections} == 0 then
+    toAt, toCpu, toCount = at, cpu(), count
+    io.stdout:write("${measuredLine}\\n")
+    io.stdout:flush()
   end
   count = count + 1
   local i = count % #bodies + 1
@@ -86,7 +94,7 @@ function setup(thread) only = thread end
 function done(summary, latency)
   local e = summary.errors
   local values = {}
-  for _, name in ipairs({ "fromAt", "fromTicks", "fromCount", "toAt", "toTicks", "toCount" }) do
+  for _, name in ipairs({ "fromAt", "fromCpu", "fromCount", "toAt", "toCpu", "toCount" }) do
     values[#values + 1] = string.format('"%s":%.3f', name, only:get(name))
   end
   print(string.format('{%s,"sent":%d,"answers":%d,"bytes":%d,"errors":%d,"p50":%.3f,"p99":%.3f}', table.concat(values, ","),

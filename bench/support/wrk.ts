@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { processTree } from './process-tree.ts'
 import type { Processes, Started } from './processes.ts'
-import { wrkScript, type Load } from './wrk-script.ts'
+import { measuredLine, wrkScript, type Load } from './wrk-script.ts'
 
 /** What one round says of one subject. */
 export type Round = Readonly<{
@@ -22,11 +22,11 @@ export type Round = Readonly<{
 }>
 
 type Line = Readonly<
-  Record<'fromAt' | 'fromTicks' | 'fromCount' | 'toAt' | 'toTicks' | 'toCount', number> &
+  Record<'fromAt' | 'fromCpu' | 'fromCount' | 'toAt' | 'toCpu' | 'toCount', number> &
     Pick<Round, 'answers' | 'sent' | 'bytes' | 'errors' | 'p50' | 'p99'>
 >
 
-const tickMs = 10 // USER_HZ is 100 on every Linux that Node.js runs on
+/** A slow subject gets so much longer, to answer as often as must be. */
 const maxWaitMs = 15_000
 
 let nextNumber = 10_000_000
@@ -47,8 +47,8 @@ export const ensureWrk = async (processes: Processes): Promise<void> => {
 /**
  * Loads a subject.
  * @param fromMs  how long it runs before it is measured
- * @param forMs  how long it is measured
- * @throws when wrk fails, or when fewer than two requests were sent
+ * @param forMs  how long it is measured, at least
+ * @throws when wrk fails, or when the subject is too slow to be measured
  */
 export const loadWith = async (
   processes: Processes,
@@ -59,23 +59,27 @@ export const loadWith = async (
 ): Promise<Round> => {
   const script = join(folder, 'load.lua')
   const pids = await processTree(subject.pid)
-  await writeFile(script, wrkScript(load, { fromMs, toMs: fromMs + forMs, pids }, nextNumber))
+  await writeFile(script, wrkScript(load, { fromMs, forMs, pids }, nextNumber))
   nextNumber += 500_000
-  const seconds = Math.ceil((fromMs + forMs + maxWaitMs) / 1000)
-  const args = ['-t1', `-c${load.connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', script, url]
+  const seconds = Math.ceil((fromMs + forMs + maxWaitMs) / 1000) + 1
+  const args = ['-t1', `-c${load.connections}`, `-d${seconds}s`, '--timeout', '30s', '-s', script, url]
   const wrk = processes.start({ command: 'wrk', args, core: 'other' })
   // wrk counts whole seconds only; SIGINT ends it early and it still reports.
-  const stop = setTimeout(() => wrk.child.kill('SIGINT'), fromMs + forMs + 150)
+  const stop = (): boolean => wrk.child.kill('SIGINT')
+  wrk.child.stdout?.on('data', (chunk: Buffer) => {
+    if (chunk.includes(measuredLine)) stop()
+  })
+  const late = setTimeout(stop, fromMs + forMs + maxWaitMs)
   await once(wrk.child, 'close')
-  clearTimeout(stop)
+  clearTimeout(late)
   const text = /^\{"fromAt".*\}$/m.exec(wrk.output())?.[0]
-  if (text === undefined) throw new Error(`wrk reported nothing:\n${wrk.output()}`)
+  if (text === undefined) throw new Error(`wrk reported nothing: ${wrk.output().trim()}`)
   const line = JSON.parse(text) as Line
   const requests = line.toCount - line.fromCount
-  if (line.toAt === 0 || requests < 2) throw new Error(`too few answers in ${forMs} ms`)
+  if (line.toAt === 0) throw new Error(`only ${line.answers} answers in ${seconds} s`)
   return Object.freeze({
     requestsPerSecond: (requests * 1000) / (line.toAt - line.fromAt),
-    cpuMs: ((line.toTicks - line.fromTicks) * tickMs) / requests,
+    cpuMs: (line.toCpu - line.fromCpu) / requests,
     p50: line.p50,
     p99: line.p99,
     answers: line.answers,
