@@ -92,7 +92,7 @@ describe('startPlanner', () => {
         code: 'QUERY_PLANNING_FAILED',
         cause: { message: expect.stringContaining('limit of 300') },
       })
-      expect(performance.now() - started).toBeLessThan(2000)
+      expect(performance.now() - started).toBeLessThan(5000)
       await expect(planner.plan('{ nope }', [])).rejects.toMatchObject({ code: 'QUERY_PLANNING_FAILED' })
       expect(await planner.plan('{ node { v } }', [])).toMatchObject({ node: { serviceName: 'd' } })
     }))
