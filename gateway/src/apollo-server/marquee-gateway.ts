@@ -26,6 +26,8 @@ export type MarqueeGatewayOptions<TContext> = Readonly<{
   supergraphSdl: string | SupergraphSource | Readonly<{ initialize: SupergraphSource }>
   /** Section `gateway` of marquee.yaml, as far as it is about execution: `fetch`, `planner`, `subgraphs`, ... */
   settings?: z.input<typeof gatewayConfig>
+  /** Told of an update that is no supergraph; the one before serves on. Default: a warning of the process. */
+  onRefused?: (error: Error) => void
   /** What a subgraph is told of a request, by Apollo Server's `contextValue`. */
   forward?: (contextValue: TContext) => Readonly<{
     /** Who asks; signed when `settings.secret` is set. */
@@ -100,9 +102,12 @@ class MarqueeGateway<TContext> implements GatewayInterface {
 
   /** One after the other, in the order in which they came; a bad one is left out, as the one before serves. */
   #update(sdl: string): void {
-    this.#updates = this.#updates
-      .then(() => this.#use(sdl))
-      .catch((error: unknown) => process.emitWarning((error as Error).message))
+    this.#updates = this.#updates.then(() => this.#use(sdl)).catch((error: Error) => this.#refused(error))
+  }
+
+  #refused(error: Error): void {
+    const { onRefused = ({ message }) => process.emitWarning(message) } = this.#options
+    onRefused(error)
   }
 
   async #use(sdl: string): Promise<void> {
