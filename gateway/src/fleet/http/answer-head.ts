@@ -45,10 +45,13 @@ const headersIn = (text: string): AnswerHeaders => {
   }
 }
 
+const digits = /^\d{1,15}$/
+
 /** RFC 9112 6.3: a list of equal lengths counts as one; anything else cannot be trusted. */
 const lengthIn = (value: string): number => {
+  if (digits.test(value)) return Number(value)
   const [length = '', ...others] = value.split(/[\t ]*,[\t ]*/)
-  if (!/^\d{1,15}$/.test(length) || others.some(other => other !== length)) {
+  if (!digits.test(length) || others.some(other => other !== length)) {
     throw protocolError(`content-length is "${value.slice(0, 100)}"`)
   }
   return Number(length)

@@ -61,19 +61,17 @@ export class HttpConnection implements Holder {
   }
 
   send(exchange: HttpExchange): void {
-    const { head, body } = exchange.request
+    const { head, body, isAscii } = exchange.request
     exchange.holder = this
     exchange.isSent = true
     this.#exchange = exchange
     this.#isAnswering = false
     this.expiresAt = performance.now() + this.#options.firstByteTimeoutMs
-    const bytes = Buffer.byteLength(body)
-    const fullHead = `${head}content-length: ${bytes}\r\n\r\n`
-    if (bytes === body.length) {
-      this.#socket.write(fullHead + body, 'latin1')
+    if (isAscii) {
+      this.#socket.write(head + body, 'latin1')
     } else {
       this.#socket.cork()
-      this.#socket.write(fullHead, 'latin1')
+      this.#socket.write(head, 'latin1')
       this.#socket.write(body, 'utf8')
       this.#socket.uncork()
     }

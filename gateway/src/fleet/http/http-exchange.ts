@@ -8,8 +8,10 @@ import type { RawAnswer } from './response-parser.ts'
 export type Holder = Readonly<{ withdraw: (exchange: HttpExchange) => void }>
 
 type Request = Readonly<{
+  /** Request line and fields, with the empty line that ends them. */
   head: string
   body: string
+  isAscii: boolean
   isIdempotent: boolean
   signal: AbortSignal | undefined
 }>

@@ -56,10 +56,11 @@ export class HttpPool {
     signal: AbortSignal | undefined,
     isIdempotent = false,
   ): Promise<HttpAnswer> {
-    const head = `POST ${path}${this.#fixedHead}${headerLines}`
+    const bytes = Buffer.byteLength(body)
+    const head = `POST ${path}${this.#fixedHead}${headerLines}content-length: ${bytes}\r\n\r\n`
     const refusal = this.#refusalOf(head, signal)
     if (refusal !== undefined) return Promise.reject(refusal)
-    const exchange = new HttpExchange({ head, body, signal, isIdempotent })
+    const exchange = new HttpExchange({ head, body, isAscii: bytes === body.length, signal, isIdempotent })
     const connection = this.#takeIdle()
     if (connection === undefined) {
       exchange.holder = this
