@@ -41,7 +41,7 @@ describe('a connection is not used again', () => {
       },
       async (pool, server) => {
         expect(await post(pool, '1')).toBe('1')
-        await sleep(30)
+        await until(() => server.sockets[0]?.destroyed === true)
         expect(await post(pool, '2')).toBe('2')
         expect(server.sockets).toHaveLength(2)
       },
@@ -85,7 +85,7 @@ describe('a connection is not used again', () => {
       },
       async (pool, server) => {
         await post(pool, '1')
-        await sleep(40)
+        await until(() => server.sockets[0]?.destroyed === true)
         expect(await post(pool, '2', undefined, false)).toBe('2')
         expect(server.received).toHaveLength(2)
       },
@@ -120,6 +120,24 @@ describe('a kept-alive connection that closes on a request', () => {
       expect(server.received).toHaveLength(2)
       expect(await post(pool, '3')).toBe('3')
     }))
+
+  test('is replaced also when it was opened and never used', () =>
+    withPool(
+      ({ socket, body }, index) => (index === 0 ? socket.destroy() : socket.write(ok(body))),
+      async (pool, server) => {
+        const controller = new AbortController()
+        const aborted = post(pool, '1', controller.signal)
+        controller.abort()
+        await expect(aborted).rejects.toMatchObject({ kind: 'aborted' })
+        await until(() => server.sockets.length === 1)
+        await sleep(10)
+        expect(await post(pool, '2', undefined, true)).toBe('2')
+        expect(server.received.map(({ body, connection }) => [body, connection])).toEqual([
+          ['2', 0],
+          ['2', 1],
+        ])
+      },
+    ))
 
   test('is replaced once', () =>
     withPool(
@@ -212,7 +230,7 @@ describe('a broken server', () => {
         await expect(post(pool)).rejects.toMatchObject({ kind: 'timeout', sent: true })
         const took = performance.now() - started
         expect(took).toBeGreaterThanOrEqual(100)
-        expect(took).toBeLessThan(400)
+        expect(took).toBeLessThan(1500)
         await until(() => server.sockets[0]?.destroyed === true)
       },
       { firstByteTimeoutMs: 100 },
@@ -231,7 +249,7 @@ describe('a broken server', () => {
         expect(await post(pool, 'slow')).toBe('"slow"')
         await expect(post(pool, 'silent')).rejects.toMatchObject({ kind: 'timeout', sent: true })
       },
-      { firstByteTimeoutMs: 100 },
+      { firstByteTimeoutMs: 200 },
     ))
 
   test('an answer that was there in time is read though this process was held up', () =>
