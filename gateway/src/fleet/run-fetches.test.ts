@@ -134,6 +134,20 @@ describe('mutations', () => {
     release()
     expect(shop.subgraph.received).toHaveLength(1)
   })
+
+  test('that have not begun are not even begun then', async () => {
+    let sent = 0
+    const send = () => {
+      sent += 1
+      return new Promise<never>(() => {})
+    }
+    const request = clientRequest()
+    const run = fetchRunner({ config: testConfig(), send })
+    const answering = run([query(templates.count), query(templates.count)], request)
+    request.abort()
+    await answering
+    expect(sent).toBe(1)
+  })
 })
 
 describe('the deadline', () => {

@@ -62,6 +62,7 @@ describe('a fetch that is on its way already', () => {
     ['representations', products(templates.prices, ['1', '4', '3'], '"currency":"EUR"')],
     ['their order', products(templates.prices, ['3', '2', '1'], '"currency":"EUR"')],
     ['variables', products(templates.prices, ['1', '2', '3'], '"currency":"SEK"')],
+    ['subgraph', { ...fetch, template: template('entities', templates.prices.text, { subgraph: 'other' }) }],
     ['template', products(templates.names, ['1', '2', '3'], '"currency":"EUR"')],
   ])('is another with other %s', async (_what, other) => {
     expect(await requestsFor([fetch, clientRequest()], [other, clientRequest()])).toBe(2)
