@@ -58,11 +58,12 @@ describe('response names', () => {
 })
 
 describe('conditions', () => {
-  const query = 'query($f:Boolean! $g:Boolean=true $h:Boolean!)'
+  const query = 'query($f:Boolean! $g:Boolean=true $h:Boolean! $no:Boolean=false)'
 
   test.each([
     ['hold or not', `{a @include(if:$f) b @skip(if:$f)}`, { f: true }, '{a}'],
     ['have defaults', `{a @include(if:$g) b @skip(if:$g)}`, {}, '{a}'],
+    ['have defaults that say no', `{a @include(if:$no) b @skip(if:$no)}`, {}, '{b}'],
     ['override defaults', `{a @include(if:$g) b @skip(if:$g)}`, { g: false }, '{b}'],
     ['may be constants', `{a @include(if:true) b @skip(if:true) c @include(if:false)}`, {}, '{a}'],
     [
