@@ -170,9 +170,15 @@ describe('the end of a planner', () => {
     await planner.close()
   })
 
-  test.each(['idle', 'busy'])('is not needed for the process to end: %s', async state => {
+  test.each([
+    ['idle, and nobody closed it', 'idle', 2],
+    ['in mid-plan, and the process exits', 'exits', 2],
+    ['closed in mid-plan', 'closes', 0],
+  ])('does not hold up the process: %s', async (_, part, running) => {
     const script = fileURLToPath(new URL('testing/plan-once.ts', import.meta.url))
-    const { stdout } = await promisify(execFile)(process.execPath, [script, state])
-    expect(Date.now() - Number(stdout)).toBeLessThan(5000)
+    const { stdout } = await promisify(execFile)(process.execPath, [script, part])
+    const done = JSON.parse(stdout)
+    expect(done).toMatchObject({ started: 2, running })
+    expect(Date.now() - done.doneAt).toBeLessThan(5000)
   })
 })

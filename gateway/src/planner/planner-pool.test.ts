@@ -44,6 +44,7 @@ const documents = [
   '{ books { title } }',
   'query Named($first: Int! = 3) { books(first: $first) { ...B shipping } cheapest { title } } fragment B on Book { id price }',
   'mutation { rename(id: "1", title: "x") { price } }',
+  '{ one: books { ...B } two: books { ...B } } fragment B on Book { id title weight }',
 ]
 
 describe('startPlanner', () => {
@@ -128,7 +129,12 @@ describe('startPlanner', () => {
       code: 'SUPERGRAPH_INVALID',
       details: { reason: 'Invalid supergraph: must be a core schema' },
     })
-    const invalid = books.replace('price: Int', 'price: Nope')
-    await expect(startPlanner(invalid, plannerConfig())).rejects.toMatchObject({ code: 'SUPERGRAPH_INVALID' })
+    // Only validation finds this one: `Book` lacks a field of its interface.
+    const invalid = `${books.replace('type Book', 'type Book implements Thing')}
+      interface Thing @join__type(graph: BOOKS) { nope: Int }`
+    await expect(startPlanner(invalid, plannerConfig())).rejects.toMatchObject({
+      code: 'SUPERGRAPH_INVALID',
+      details: { reason: expect.stringContaining('Thing.nope') },
+    })
   })
 })
