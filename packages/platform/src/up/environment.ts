@@ -15,6 +15,10 @@ export const hasOwnDatabases = (file: ConfigFile, env: NodeJS.ProcessEnv): boole
 export const sectionHas = (file: ConfigFile, section: string, key: string): boolean =>
   valueAt(file, section, key) !== undefined
 
+/** What the user set for single subgraphs in section `gateway`: their addresses aside, it holds here too. */
+export const gatewaySubgraphs = (file: ConfigFile): Readonly<Record<string, object>> =>
+  (valueAt(file, 'gateway', 'subgraphs') ?? {}) as Record<string, object>
+
 /** A text of section `auth`, which the gateway must agree with. */
 export const authText = (file: ConfigFile, env: NodeJS.ProcessEnv, key: 'issuer' | 'audience'): string => {
   const set = env[`MARQUEE_AUTH_${key.toUpperCase()}`] ?? valueAt(file, 'auth', key)

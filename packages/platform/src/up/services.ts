@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { SubgraphSource } from '../compose/supergraph-file.ts'
 import type { ConfigFile } from '../config/config-file.ts'
 import { firstQuery } from '../demo/first-query.ts'
-import { authText, sectionHas } from './environment.ts'
+import { authText, gatewaySubgraphs, sectionHas } from './environment.ts'
 import { freePort } from './free-port.ts'
 import type { ProcessPlan } from './service-group.ts'
 
@@ -70,16 +70,21 @@ export type GatewayPlan = Readonly<{
 export const gatewayProcess = (gateway: GatewayPlan, common: NodeJS.ProcessEnv): ProcessPlan => {
   const { plans, configFile } = gateway
   const auth = plans.find(({ name }) => name === 'auth')
-  const urls = Object.fromEntries(plans.map(({ name, url }) => [name, { url }]))
+  const settings = gatewaySubgraphs(configFile)
+  const subgraphs = Object.fromEntries(plans.map(({ name, url }) => [name, { ...settings[name], url }]))
   const env = {
     ...common,
     ...(sectionHas(configFile, 'gateway', 'graphiql') || !plans.some(({ name }) => name === 'movies')
       ? {}
       : { MARQUEE_GATEWAY_GRAPHIQL_DEFAULT_QUERY: firstQuery }),
+    // On this machine alone, whoever asks may see plans and traces.
+    ...(gateway.host === loopback && !sectionHas(configFile, 'gateway', 'inspect')
+      ? { MARQUEE_GATEWAY_INSPECT_EVERYONE: 'true' }
+      : {}),
     MARQUEE_GATEWAY_HOST: gateway.host,
     MARQUEE_GATEWAY_PORT: String(gateway.port),
     MARQUEE_GATEWAY_SUPERGRAPH_FILE: gateway.supergraph,
-    MARQUEE_GATEWAY_SUBGRAPHS: JSON.stringify(urls),
+    MARQUEE_GATEWAY_SUBGRAPHS: JSON.stringify(subgraphs),
     ...(auth === undefined
       ? {}
       : {
