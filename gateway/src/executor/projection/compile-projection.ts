@@ -20,6 +20,7 @@ import { fieldAt, keyOf, type Position } from '../compile/position.ts'
 import { jsonText, stringText } from '../json-text.ts'
 import { ResponseNode } from '../run/response-node.ts'
 import { collectFields } from './collect-fields.ts'
+import { isIntrospection, nestedIntrospection } from './introspection.ts'
 import { problem, type Problem } from './problems.ts'
 import { leafWriter, type WriteValue } from './write-leaf.ts'
 import { listWriter, sourceOf, writeFields, type FieldWriter } from './write-object.ts'
@@ -39,9 +40,6 @@ export type ProjectionParts = Readonly<{
   /** A response name that is never shown: it stands for a selection that has nothing left in it. */
   emptyName: string
 }>
-
-/** Root fields that the gateway answers by itself. */
-export const isIntrospection = (name: string): boolean => name === '__schema' || name === '__type'
 
 const selectionSets = (nodes: readonly FieldNode[]): readonly SelectionSetNode[] =>
   nodes.flatMap(({ selectionSet }) => (selectionSet === undefined ? [] : [selectionSet]))
@@ -80,10 +78,8 @@ class ProjectionCompiler {
         writers.push({ name, prefix, isNonNull: true, key: undefined, constant, write: () => undefined })
         continue
       }
-      if (isIntrospection(fieldName) && position !== undefined) {
-        const key = fieldAt(position, responseName).slot
-        const isNonNull = fieldName === '__schema'
-        writers.push({ name, prefix, isNonNull, key, constant: undefined, write: jsonText })
+      if (isIntrospection(fieldName)) {
+        writers.push(this.introspection(name, responseName, nodes, position))
         continue
       }
       const definition = 'getFields' in type ? type.getFields()[fieldName] : undefined
