@@ -9,26 +9,49 @@ const shop = withShop()
 describe('calls of different client requests', () => {
   test('of one caller travel as one HTTP request, each with its own answer', async () => {
     const run = shop.runner()
-    const answers = await Promise.all([
-      run([products(templates.owners, ['1', '2'])], clientRequest({ subject: 'User_1' })),
-      run([products(templates.owners, ['2', '3'])], clientRequest({ subject: 'User_1' })),
-      run([query(templates.greet, '"name":"Ann"')], clientRequest({ subject: 'User_1' })),
+    const ask = () =>
+      Promise.all([
+        run([products(templates.owners, ['1', '2'])], clientRequest({ subject: 'User_1' })),
+        run([products(templates.owners, ['2', '3'])], clientRequest({ subject: 'User_1' })),
+        run([query(templates.greet, '"name":"Ann"')], clientRequest({ subject: 'User_1' })),
+      ])
+    const first = await ask()
+    // Strangers only from their second meeting on: by then it is worth an operation of their own.
+    expect(shop.observed).toMatchObject([
+      { fetches: 2, representations: 3, clientRequests: 2 },
+      { fetches: 1 },
     ])
-    expect(answers).toMatchObject([
+    shop.observed.length = 0
+    const second = await ask()
+    expect(shop.observed).toMatchObject([{ fetches: 3, representations: 3, clientRequests: 3 }])
+    expect(second).toMatchObject([
       [{ rows: [{ upc: '1' }, { upc: '2', owner: 'User_1 undefined' }], sent: { coalescedWith: 2 } }],
       [{ rows: [{ upc: '2' }, { upc: '3' }] }],
       [{ data: { greet: 'hello Ann' } }],
     ])
-    expect(shop.subgraph.received).toHaveLength(1)
-    expect(shop.observed).toMatchObject([{ fetches: 3, representations: 3, clientRequests: 3 }])
+    const essence = (answers: typeof first): unknown =>
+      answers.map(([{ sent: _sent, ...rest } = { errors: [] }]) => rest)
+    expect(essence(first)).toEqual(essence(second))
+  })
+
+  test('for the same operation travel together at once: it has its text already', async () => {
+    const run = shop.runner()
+    const ask = (upc: string) =>
+      run([products(templates.owners, [upc]), products(templates.names, [upc])], clientRequest())
+    await ask('1')
+    await Promise.all([ask('2'), ask('3'), ask('4')])
+    const [alone, together] = shop.subgraph.received
+    expect(shop.subgraph.received).toHaveLength(2)
+    expect(together?.query).toBe(alone?.query)
   })
 
   test('name the client requests in a header', async () => {
     const run = shop.runner()
     const requests = Array.from({ length: 25 }, () => clientRequest())
-    await Promise.all(requests.map((request, at) => run([query(templates.greet, `"name":"${at}"`)], request)))
+    await Promise.all(requests.map((request, at) => run([products(templates.names, [String(at)])], request)))
     const [received] = shop.subgraph.received
     const ids = requests.map(({ requestId }) => requestId)
+    expect(shop.subgraph.received).toHaveLength(1)
     expect(received?.headers[headers.requestId]).toBe(ids[0])
     expect(received?.headers[headers.coalesced]).toBe(ids.slice(0, 20).join(','))
   })
@@ -97,6 +120,8 @@ describe('calls of different client requests', () => {
     const run = shop.runner({ fetch: { maxCoalesced: 10 } })
     const of = (prefix: string, count: number): string[] =>
       Array.from({ length: count }, (_, at) => `${prefix}${at}`)
+    await run([products(templates.names, ['1']), products(templates.owners, ['1'])], clientRequest())
+    shop.observed.length = 0
     await Promise.all(
       [4, 4, 4, 15, 2, 2].map((count, at) => {
         const half = Math.floor(count / 2)

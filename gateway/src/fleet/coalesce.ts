@@ -1,4 +1,4 @@
-import type { FetchContext } from '../executor/executor.ts'
+import { byClientRequest } from './company.ts'
 import type { Dispatch } from './dispatch.ts'
 import type { Flight } from './flight.ts'
 
@@ -6,18 +6,12 @@ const weightOf = ({ fetch }: Flight): number => fetch.representations?.length ??
 
 /** Cuts flights into lists of about `max` representations (or queries), each client request in one of them. */
 const cutAtBorders = (flights: readonly Flight[], max: number): readonly (readonly Flight[])[] => {
-  const [first] = flights
-  if (flights.every(({ context }) => context === first?.context)) return [flights]
-  const byRequest = new Map<FetchContext, Flight[]>()
-  for (const flight of flights) {
-    const own = byRequest.get(flight.context)
-    if (own === undefined) byRequest.set(flight.context, [flight])
-    else own.push(flight)
-  }
+  const requests = byClientRequest(flights)
+  if (requests.length === 1) return requests
   const lists: Flight[][] = []
   let list: Flight[] = []
   let weight = 0
-  for (const own of byRequest.values()) {
+  for (const own of requests) {
     const added = own.reduce((sum, flight) => sum + weightOf(flight), 0)
     if (list.length > 0 && weight + added > max) {
       lists.push(list)

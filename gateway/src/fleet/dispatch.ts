@@ -1,7 +1,8 @@
+import { smallerCompanies } from './company.ts'
 import type { SentRequest } from './fetch.ts'
 import type { Flight } from './flight.ts'
 import { readAnswer, type Part } from './read-answer.ts'
-import { combinedBody, combiner, soloBody } from './request-body.ts'
+import { combinedBody, operationCombiner, soloBody } from './request-body.ts'
 import { answerFor, slotsOf, type Slot, type SlotAnswer } from './slots.ts'
 import { sendForFlights, type Brought, type RequestParts } from './subgraph-request.ts'
 
@@ -55,7 +56,7 @@ const flightsOf = (parts: readonly Part[]): readonly Flight[] => {
 
 /** @param maxBatch  most representations in one list */
 export const dispatcher = (parts: RequestParts, maxBatch: number): Dispatch => {
-  const combine = combiner()
+  const combiner = operationCombiner()
 
   const partsOf = (slots: readonly Slot[], piece: number): readonly Part[] =>
     slots.map(slot => {
@@ -69,7 +70,7 @@ export const dispatcher = (parts: RequestParts, maxBatch: number): Dispatch => {
   const pack = (plain: readonly Part[]): Readonly<{ body: string; parts: readonly Part[] }> => {
     const [only] = plain
     if (only !== undefined && plain.length === 1) return { body: soloBody(only), parts: plain }
-    const { opening, responseNames } = combine(plain.map(({ slot }) => slot))
+    const { opening, responseNames } = combiner.combine(plain.map(({ slot }) => slot))
     const packed = plain.map((part, index) => ({ ...part, responseNames: responseNames[index] ?? [] }))
     return { body: combinedBody(opening, packed), parts: packed }
   }
@@ -120,8 +121,13 @@ export const dispatcher = (parts: RequestParts, maxBatch: number): Dispatch => {
   }
 
   const dispatch: Dispatch = flights => {
-    const slots = slotsOf(flights.filter(flight => !flight.isOver))
+    const waiting = flights.filter(flight => !flight.isOver)
+    const slots = slotsOf(waiting)
     const together = slots.filter(({ known }) => known.combines)
+    if (together.length > 1 && !combiner.hasMet(together)) {
+      const companies = smallerCompanies(waiting)
+      if (companies.length > 1) return companies.forEach(dispatch)
+    }
     if (together.length > 0) send(together, crowded(together))
     for (const slot of slots) if (!slot.known.combines) send([slot], crowded([slot]))
   }

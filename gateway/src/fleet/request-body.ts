@@ -10,6 +10,9 @@ type Combination = Readonly<{ opening: string; responseNames: readonly (readonly
 /** How much text of combined operations is remembered. Each set of templates that met is one. */
 const maxBytes = 16 * 1024 * 1024
 
+/** How much is remembered of which sets have met, in bytes: about ten thousand of them. */
+const maxMetBytes = 1024 * 1024
+
 const lists = (suffix: string, representations: readonly string[] | undefined): string =>
   representations === undefined ? '' : `"representations${suffix}":[${representations.join(',')}]`
 
@@ -31,19 +34,41 @@ export const combinedBody = (opening: string, parts: readonly Part[]): string =>
   return `${opening}${joined(members)}}}`
 }
 
-/** Makes one operation of several slots' templates, once for each set of templates. */
-export const combiner = (): ((slots: readonly Slot[]) => Combination) => {
+export type OperationCombiner = Readonly<{
+  /** Makes one operation of several slots' templates, once for each set of templates. */
+  combine: (slots: readonly Slot[]) => Combination
+  /**
+   * False the first time that a set of templates is asked about, unless there is an operation for it. A new operation
+   * costs more than it saves, here and in the subgraph: with a thousand operations in random company, twice as much CPU
+   * as none. So strangers travel together from their second meeting on.
+   */
+  hasMet: (slots: readonly Slot[]) => boolean
+}>
+
+const keyOf = (slots: readonly Slot[]): string => slots.map(({ known }) => known.id).join()
+
+const make = (templates: readonly KnownTemplate[]): Combination => {
+  const { text, responseNames } = combineOperations(templates.map(({ template }) => template.document))
+  return Object.freeze({ opening: openingOf(text), responseNames })
+}
+
+export const operationCombiner = (): OperationCombiner => {
   const made = byteLru<Combination>(maxBytes)
-  const make = (templates: readonly KnownTemplate[]): Combination => {
-    const { text, responseNames } = combineOperations(templates.map(({ template }) => template.document))
-    return Object.freeze({ opening: openingOf(text), responseNames })
-  }
-  return slots => {
-    const key = slots.map(({ known }) => known.id).join()
-    const found = made.get(key)
-    if (found !== undefined) return found
-    const combination = make(slots.map(({ known }) => known))
-    made.set(key, combination, combination.opening.length * 4)
-    return combination
-  }
+  const met = byteLru<true>(maxMetBytes)
+  return Object.freeze({
+    combine: (slots: readonly Slot[]) => {
+      const key = keyOf(slots)
+      const found = made.get(key)
+      if (found !== undefined) return found
+      const combination = make(slots.map(({ known }) => known))
+      made.set(key, combination, combination.opening.length * 4)
+      return combination
+    },
+    hasMet: (slots: readonly Slot[]) => {
+      const key = keyOf(slots)
+      if (made.get(key) !== undefined || met.get(key) === true) return true
+      met.set(key, true, key.length + 64)
+      return false
+    },
+  })
 }

@@ -139,6 +139,8 @@ test.each([
     fc.asyncProperty(anyAsks(names), anySettings, async (asks, settings) => {
       const [together, alone] = runnersFor(settings)
       const [expected, sentAlone] = await requestsDuring(() => askAlone(alone, asks))
+      // Strangers travel apart at their first meeting.
+      expect(await askAll(together, asks)).toEqual(expected)
       const [answers, sent] = await requestsDuring(() => askAll(together, asks))
       expect(answers).toEqual(expected)
       expect(sent).toBeLessThanOrEqual(sentAlone * mostTimes)
