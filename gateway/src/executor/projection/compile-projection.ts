@@ -97,6 +97,23 @@ class ProjectionCompiler {
     return Object.freeze(writers)
   }
 
+  introspection(
+    name: string,
+    responseName: string,
+    nodes: readonly FieldNode[],
+    position: Position | undefined,
+  ): FieldWriter {
+    const isRoot = position !== undefined && position.parent === undefined
+    return {
+      name,
+      prefix: `${stringText(name)}:`,
+      isNonNull: nodes[0]?.name.value === '__schema',
+      key: isRoot ? fieldAt(position, responseName).slot : undefined,
+      constant: isRoot ? undefined : nestedIntrospection(this.#parts, responseName, nodes),
+      write: jsonText,
+    }
+  }
+
   value(
     type: GraphQLOutputType,
     sets: readonly SelectionSetNode[],
