@@ -2,7 +2,7 @@ import { anonymous, type Identity } from '@marquee/contract'
 import type { VerifyToken } from '../identity/token-verifier.ts'
 import type { GraphqlRequest } from './receive.ts'
 
-export type Identify = (request: GraphqlRequest) => Promise<Identity>
+export type Identify = (request: GraphqlRequest) => Identity | Promise<Identity>
 
 /**
  * Who asks. No token is anonymous; without a verifier every caller is, whatever it sends.
@@ -10,7 +10,7 @@ export type Identify = (request: GraphqlRequest) => Promise<Identity>
  */
 export const identifier =
   (verify: VerifyToken | undefined): Identify =>
-  async ({ raw }) => {
+  ({ raw }) => {
     const { authorization } = raw.headers
     if (verify === undefined || typeof authorization !== 'string') return anonymous
     return verify(authorization)

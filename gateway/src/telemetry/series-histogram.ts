@@ -38,8 +38,9 @@ const valuesOf = ({ name, labelName, buckets }: Options, value: string, series: 
 }
 
 const observeIn = (buckets: readonly number[], series: Series, seconds: number): void => {
-  const index = buckets.findIndex(bound => seconds <= bound)
-  if (index !== -1) series.counts[index] = (series.counts[index] ?? 0) + 1
+  let index = 0
+  while (index < buckets.length && seconds > (buckets[index] ?? 0)) index += 1
+  if (index < buckets.length) series.counts[index] = (series.counts[index] ?? 0) + 1
   series.sum += seconds
   series.count += 1
 }

@@ -5,27 +5,26 @@ import type { Observe } from './series-histogram.ts'
 
 type Work = (...args: never[]) => unknown
 
+const since = (started: number): number => (performance.now() - started) / 1000
+
+/** Nothing is made for a stage that answers at once: most do, in every request. */
 const timed = <W extends Work>(work: W, observe: Observe): W =>
   ((...args: never[]) => {
     const started = performance.now()
-    const end = (): void => observe((performance.now() - started) / 1000)
-    const endIn = <T>(result: T): T => {
-      end()
-      return result
-    }
     let result: unknown
     try {
       result = work(...args)
     } catch (error) {
-      end()
+      observe(since(started))
       throw error
     }
-    if (!(result instanceof Promise)) return endIn(result)
-    // Not `finally`, which makes three promises of one.
-    return result.then(endIn, (error: unknown) => {
-      end()
-      throw error
-    })
+    if (!(result instanceof Promise)) {
+      observe(since(started))
+      return result
+    }
+    const end = (): void => observe(since(started))
+    result.then(end, end)
+    return result
   }) as W
 
 /** The same stages, each one timed. */
