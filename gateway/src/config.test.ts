@@ -102,6 +102,7 @@ test.each([
   [{ cors: { origins: ['*'], credentials: true } }, /gateway.cors: .*name the origins/],
   [{ forwardHeaders: ['Cookie'] }, /gateway.forwardHeaders.0: .*lower case/],
   [{ forwardHeaders: ['x-marquee-identity'] }, /the gateway sets this header itself/],
+  [{ limits: { maxNesting: 1001 } }, /gateway.limits.maxNesting/],
   [{ identity: { algorithms: ['HS256'] } }, /gateway.identity.algorithms.0/],
 ])('%j is refused', (gateway, message) => {
   expect(() => readSection('gateway', gatewayConfig, { data: { gateway } })).toThrow(message)

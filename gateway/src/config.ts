@@ -108,9 +108,10 @@ const limits = z
   .strictObject({
     maxTokens: positive.default(10_000).describe('Most tokens (names, punctuation, values) in a document.'),
     maxNesting: positive
+      .max(1000)
       .default(200)
       .describe(
-        'Deepest nesting of brackets in a document, and of its selection sets with fragments followed. It guards the stack: keep it below 1000.',
+        'Deepest nesting of brackets in a document, and of its selection sets with fragments followed: it guards the stack.',
       ),
     maxDepth: positive.default(30).describe('Deepest nesting of fields, fragments followed.'),
     maxSelections: positive

@@ -13,7 +13,6 @@ const countOf = async (origin: string, limit: string): Promise<number> => {
 
 const entries = (count: number): string[] => Array.from({ length: count }, (_, index) => String(index))
 
-/** Each test starts no gateway of its own: they are told apart by what they count. */
 describe('limits over HTTP', () => {
   test('a short document that would be a long plan is refused at once', async () => {
     const fragments = Array.from(
@@ -23,14 +22,16 @@ describe('limits over HTTP', () => {
     const query = `{books{...F0}}${fragments.join('')}fragment F14 on Book{title price shipping}`
     expect(query.length).toBeLessThan(837)
     const times: number[] = []
-    for (let round = 0; round < 3; round += 1) {
-      const started = performance.now()
+    for (let round = 0; round < 5; round += 1) {
+      // Client and gateway are this thread: its time, so that a busy machine is not to blame.
+      const before = process.threadCpuUsage()
       const { body } = await ask(tiny.gateway.url, { query })
-      times.push(performance.now() - started)
+      const { user, system } = process.threadCpuUsage(before)
+      times.push((user + system) / 1000)
       expect(codesOf(body)).toEqual(['DOCUMENT_TOO_COMPLEX'])
     }
     expect(Math.min(...times)).toBeLessThan(20)
-    expect(await countOf(tiny.gateway.origin, 'maxSelections')).toBe(3)
+    expect(await countOf(tiny.gateway.origin, 'maxSelections')).toBe(5)
   })
 
   test('a list of the variables may have so many entries and no more, wherever it stands', async () => {
