@@ -169,6 +169,7 @@ class MarqueeGateway<TContext> implements GatewayInterface {
  * place of `new ApolloGateway({ supergraphSdl })`.
  * @throws from `load`: SUPERGRAPH_INVALID
  */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- callers name the type of their context
 export const marqueeGateway = <TContext extends object = object>(
   options: MarqueeGatewayOptions<TContext>,
 ): GatewayInterface => new MarqueeGateway(options)

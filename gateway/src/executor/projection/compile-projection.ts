@@ -1,12 +1,10 @@
 import {
-  getNamedType,
   isAbstractType,
   isLeafType,
   isListType,
   isNonNullType,
   isObjectType,
   Kind,
-  type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLAbstractType,
@@ -21,6 +19,7 @@ import { jsonText, stringText } from '../json-text.ts'
 import { ResponseNode } from '../run/response-node.ts'
 import { collectFields } from './collect-fields.ts'
 import { isIntrospection, nestedIntrospection } from './introspection.ts'
+import type { ProjectionParts } from './projection-parts.ts'
 import { problem, type Problem } from './problems.ts'
 import { leafWriter, type WriteValue } from './write-leaf.ts'
 import { listWriter, sourceOf, writeFields, type FieldWriter } from './write-object.ts'
@@ -30,16 +29,6 @@ import { listWriter, sourceOf, writeFields, type FieldWriter } from './write-obj
  * @returns undefined where a null went up to the root
  */
 export type Project = (root: ResponseNode, problems: Problem[]) => string | undefined
-
-export type ProjectionParts = Readonly<{
-  schema: GraphQLSchema
-  document: DocumentNode
-  operation: OperationDefinitionNode
-  /** What a client calls a response name of the document. */
-  clientName: (responseName: string) => string
-  /** A response name that is never shown: it stands for a selection that has nothing left in it. */
-  emptyName: string
-}>
 
 const selectionSets = (nodes: readonly FieldNode[]): readonly SelectionSetNode[] =>
   nodes.flatMap(({ selectionSet }) => (selectionSet === undefined ? [] : [selectionSet]))

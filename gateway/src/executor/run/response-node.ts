@@ -1,5 +1,11 @@
 import type { Position } from '../compile/position.ts'
 
+/** Arrays without values, by size. A copy of one is cheaper than an array filled anew. */
+const blanks: unknown[][] = []
+
+const blankOf = (size: number): unknown[] =>
+  (blanks[size] ??= Array.from({ length: size }, () => undefined)).slice()
+
 /** An object of the answer while it is put together from what several fetches say of it. */
 export class ResponseNode {
   /** The most exact name known so far: an interface's where only an interface object was seen. */
@@ -11,6 +17,6 @@ export class ResponseNode {
   writtenBy: unknown = undefined
 
   constructor(position: Position) {
-    this.values = new Array(position.fields.size).fill(undefined)
+    this.values = blankOf(position.fields.size)
   }
 }

@@ -42,7 +42,7 @@ const runCall = async (run: Run, call: CompiledCall, earlier: readonly Promise<v
   batches.forEach((batch, index) => {
     const answer = answers[index] as FetchAnswer
     settle(run, batch, answer)
-    run.trace?.push(traceFetch(batch, answer, run.beganAt))
+    run.trace?.push(traceFetch(batch.lane, batch.fetch, answer, run.beganAt))
   })
 }
 

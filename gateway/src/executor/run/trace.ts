@@ -1,5 +1,5 @@
-import type { FetchAnswer } from '../../fleet/fetch.ts'
-import type { Batch } from './prepare-batches.ts'
+import type { Fetch, FetchAnswer } from '../../fleet/fetch.ts'
+import type { Lane } from '../compile/compile-plan.ts'
 
 /** What one fetch of a request took. Times are in ms from the moment at which the request began to be executed. */
 export type FetchTrace = Readonly<{
@@ -20,8 +20,7 @@ export type FetchTrace = Readonly<{
 const rounded = (ms: number): number => Math.round(ms * 1000) / 1000
 
 /** @param beganAt  `performance.now()` when the request began to be executed */
-export const traceFetch = (batch: Batch, answer: FetchAnswer, beganAt: number): FetchTrace => {
-  const { lane, fetch } = batch
+export const traceFetch = (lane: Lane, fetch: Fetch, answer: FetchAnswer, beganAt: number): FetchTrace => {
   const { sent, failure } = answer
   return {
     subgraph: lane.template.subgraph,
