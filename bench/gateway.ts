@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { barsOf, type Extras } from './gateway/bars.ts'
+import { barsOf, type Extras, type Once } from './gateway/bars.ts'
 import { cases, type Case } from './gateway/cases.ts'
 import { Lab } from './gateway/lab.ts'
 import { collectionShare, memoryGrowth, planningStall } from './gateway/long-run.ts'
@@ -42,7 +43,7 @@ const chosenPeers = namesOf(options.own['peers'])
 const chosenCases = namesOf(options.own['cases'])
 
 const effort: Effort = quick
-  ? { rounds: 1, warmMs: 500, leadMs: 100, windowMs: 400 }
+  ? { rounds: 1, warmMs: 0, leadMs: 600, windowMs: 350 }
   : { rounds: 5, warmMs: 5000, leadMs: 500, windowMs: 3000 }
 const texts = quick ? 100 : 1000
 
@@ -53,38 +54,40 @@ const isLeftOut = (id: string): boolean =>
 const subjectsOf = ({ judged, shown }: Case): typeof subjects =>
   subjects.filter(({ id }) => !isLeftOut(id) && (judged.includes(id) || (!quick && shown.includes(id))))
 
-/** NaN, and a line that says why, for what cannot be measured: its bar is missed, and the others are not lost. */
-const orNaN = async (what: string, measure: () => Promise<number>): Promise<number> => {
+/** Says why where something cannot be measured: its bar is missed, and the others are not lost. */
+const once = async (what: string, measure: () => Promise<number>): Promise<Once> => {
   console.log(`${what} ...`)
-  return measure().catch((error: Error) => {
-    console.error(`  not measured: ${error.message}`)
-    return Number.NaN
-  })
+  return measure().then(
+    value => ({ value }),
+    (error: Error) => ({ value: Number.NaN, problem: error.message }),
+  )
 }
 
+const left: Once = { value: Number.NaN, problem: 'left out by --cases' }
+
 const measureExtras = async (lab: Lab): Promise<Extras> => {
-  const collection = await orNaN('garbage collection', () =>
+  const collection = await once('garbage collection', () =>
     collectionShare(lab, marqueeProbed, quick ? 1500 : 20_000),
   )
-  const growth = await orNaN('memory over a long run', () =>
-    memoryGrowth(lab, marqueeProbed, texts, quick ? 5000 : 600_000),
+  const growth = await once('memory over a long run', () =>
+    memoryGrowth(lab, marqueeProbed, texts, quick ? 3000 : 600_000),
   )
   await lab.stop(marqueeProbed)
-  const stall = await orNaN('planning', () => planningStall(lab, marqueePlanning, 200))
+  const stall = await once('planning', () => planningStall(lab, marqueePlanning, 200))
   await lab.stop(marqueePlanning)
-  let warmOverSmall = Number.NaN
-  const readyOverStock = await orNaN('100 subgraphs', async () => {
+  let warm = Number.NaN
+  const ready = await once('100 subgraphs', async () => {
     const effort = quick ? { times: 1, windowMs: 400 } : { times: 5, windowMs: 3000 }
     const figures = await wideFigures(lab.processes, lab.folder, effort)
-    warmOverSmall = figures.warmOverSmall
+    warm = figures.warmOverSmall
     return figures.readyOverStock
   })
   return {
     collectionShare: collection,
     memoryGrowth: growth,
     planningStall: stall,
-    readyOverStock,
-    warmOverSmall,
+    readyOverStock: ready,
+    warmOverSmall: { ...ready, value: warm },
   }
 }
 
@@ -100,12 +103,15 @@ const recordFloors = async (lab: Lab): Promise<void> => {
 const run = async (processes: Processes, folder: string): Promise<void> => {
   await ensureWrk(processes)
   await installPeers(processes)
-  const lab = new Lab(processes, await startSubgraphs(processes, ['shop'], shopSchemas, folder), folder)
+  const subgraphs = await startSubgraphs(processes, ['shop'], shopSchemas, folder)
+  const lab = new Lab(processes, subgraphs, folder, undefined, quick)
   const all = cases(texts)
   const wanted = all.filter(one =>
     chosenCases === undefined ? !quick || one.judged.length > 0 : chosenCases.includes(one.id),
   )
   if (wanted.some(one => one.id === 'alike')) await recordFloors(lab)
+  const entrants = new Set(wanted.flatMap(subjectsOf))
+  await Promise.allSettled([...entrants].map(subject => lab.running(subject)))
   const results = new Map<string, readonly Figures[]>()
   for (const one of wanted) {
     console.log(`\n${one.name}`)
@@ -114,20 +120,21 @@ const run = async (processes: Processes, folder: string): Promise<void> => {
     results.set(one.id, figures)
   }
   for (const subject of subjects) await lab.stop(subject)
-  const none = {
-    collectionShare: NaN,
-    memoryGrowth: NaN,
-    planningStall: NaN,
-    readyOverStock: NaN,
-    warmOverSmall: NaN,
+  const none: Extras = {
+    collectionShare: left,
+    memoryGrowth: left,
+    planningStall: left,
+    readyOverStock: left,
+    warmOverSmall: left,
   }
   const bars = barsOf(results, chosenCases === undefined ? await measureExtras(lab) : none)
-  if (options.own['write'] === true) await publish(wanted, results, bars)
+  if (options.own['write'] === true) await publish(processes, wanted, results, bars)
   await report('gateway', bars, options)
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'marquee-bench-'))
 const processes = new Processes()
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 try {
   await run(processes, folder)
 } catch (error) {
@@ -135,5 +142,4 @@ try {
   process.exitCode = 1
 } finally {
   await processes.close()
-  await rm(folder, { recursive: true, force: true })
 }

@@ -39,19 +39,25 @@ export class Lab {
   readonly subgraphs: Subgraphs
   readonly folder: string
   readonly #first: Operation
+  readonly #startsOnAnyCore: boolean
   readonly #running = new Map<Subject, Promise<Running>>()
 
-  /** @param first  what a subject must answer to count as started */
+  /**
+   * @param first  what a subject must answer to count as started
+   * @param startsOnAnyCore  a subject goes to its core only when it has started: quicker with many to start
+   */
   constructor(
     processes: Processes,
     subgraphs: Subgraphs,
     folder: string,
     first: Operation = { query: '{ __typename }' },
+    startsOnAnyCore = false,
   ) {
     this.processes = processes
     this.subgraphs = subgraphs
     this.folder = folder
     this.#first = first
+    this.#startsOnAnyCore = startsOnAnyCore
   }
 
   /** @throws when it does not answer within a minute, with what it printed */
@@ -97,11 +103,11 @@ export class Lab {
   /** Waits until a subject no longer works on requests that nobody waits for, so that it does not disturb the next. */
   async settled({ started }: Running): Promise<void> {
     let before = -1
-    for (let tries = 0; tries < 50; tries += 1) {
+    for (let tries = 0; tries < 100; tries += 1) {
       const ticks = await cpuTicksOf(started.pid)
       if (ticks - before < 2 && before !== -1) return
       before = ticks
-      await sleep(60)
+      await sleep(30)
     }
   }
 
@@ -111,12 +117,16 @@ export class Lab {
     const command = await subject.start({ port, folder, subgraphs })
     const began = performance.now()
     const env = { NODE_ENV: 'production', ...command.env }
-    const started = this.processes.start({ ...command, env, core: subject.core })
+    const core = this.#startsOnAnyCore ? 'any' : subject.core
+    const started = this.processes.start({ ...command, env, core })
     const url = `http://127.0.0.1:${port}${subject.path}`
     while (performance.now() - began < readyWithinMs) {
       const answer = await post(url, bodyOf(this.#first), {}).catch(() => '')
       const readyMs = performance.now() - began
-      if (answer.startsWith('{"data":{')) return Object.freeze({ subject, started, url, readyMs })
+      if (answer.startsWith('{"data":{')) {
+        if (core !== subject.core) await this.processes.pin(started, subject.core)
+        return Object.freeze({ subject, started, url, readyMs })
+      }
       if (started.child.exitCode !== null) break
       await sleep(20)
     }
@@ -125,11 +135,13 @@ export class Lab {
   }
 }
 
-/** @returns name and version. @throws when it is not installed */
+/** Name and version; the name alone of what has no version, or is not installed. */
 export const titleOf = async ({ name, package: file }: Subject): Promise<string> => {
   if (file === undefined) return name
-  const text = await readFile(new URL(file, new URL('subjects/', import.meta.url)), 'utf8')
-  return `${name} ${(JSON.parse(text) as { version: string }).version}`
+  const text = await readFile(new URL(file, new URL('subjects/', import.meta.url)), 'utf8').catch(() => '{}')
+  const { version } = JSON.parse(text) as { version?: string }
+  const [product, ...details] = name.split(', ')
+  return version === undefined ? name : [`${product} ${version}`, ...details].join(', ')
 }
 
 /** Whether two answers say the same; the order of fields is not looked at. */

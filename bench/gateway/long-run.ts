@@ -7,19 +7,21 @@ import type { Lab } from './lab.ts'
 import { bodyOf, distinct, distinctLarge, heavySeeded } from './operations.ts'
 import type { Subject } from './subjects/subject.ts'
 
+const whole = { fromMs: 0, by: 'wall' } as const
+
 const socketOf = (lab: Lab, subject: Subject): string => join(lab.folder, `${subject.id}.sock`)
 
-/** @returns time in garbage collection in percent of the CPU time, while variables differ in each request */
+/** @returns time in garbage collection in percent of the time that the event loop is busy, while variables differ in each request */
 export const collectionShare = async (lab: Lab, subject: Subject, forMs: number): Promise<number> => {
   const running = await lab.running(subject)
   const load = { bodies: [bodyOf(heavySeeded)], connections: 50 }
   const run = (ms: number): Promise<unknown> =>
-    loadWith(lab.processes, running.started, running.url, load, { folder: lab.folder, fromMs: 0, forMs: ms })
+    loadWith(lab.processes, running.started, running.url, load, { ...whole, forMs: ms }, lab.folder)
   await run(forMs / 2)
   await readProbe(socketOf(lab, subject))
   await run(forMs)
-  const { collectingMs, cpuMs } = await readProbe(socketOf(lab, subject))
-  return (100 * collectingMs) / cpuMs
+  const { collectingMs, activeMs } = await readProbe(socketOf(lab, subject))
+  return (100 * collectingMs) / activeMs
 }
 
 /** @returns growth of RSS in percent over the second half of `forMs` of `texts` distinct operations */
@@ -34,8 +36,8 @@ export const memoryGrowth = async (
   // In tenths: a heap breathes, so the middle and the end are medians of several looks.
   const looks: number[] = []
   for (let count = 0; count < 10; count += 1) {
-    const window = { folder: lab.folder, fromMs: 0, forMs: forMs / 10 }
-    await loadWith(lab.processes, running.started, running.url, load, window)
+    const window = { ...whole, forMs: forMs / 10 }
+    await loadWith(lab.processes, running.started, running.url, load, window, lab.folder)
     looks.push((await memoryOf(running.started.pid)).rss)
   }
   const middle = median(looks.slice(4, 7))

@@ -6,7 +6,7 @@ import { isEqual, type Lab, type Running } from './lab.ts'
 import { bodyOf } from './operations.ts'
 import type { Subject } from './subjects/subject.ts'
 
-/** How long and how often. */
+/** How long (in CPU time of the subject) and how often. `leadMs` is the part of each round before it is measured. */
 export type Effort = Readonly<{ rounds: number; warmMs: number; leadMs: number; windowMs: number }>
 
 /** One subject in one case: medians of its rounds, or why there are none. */
@@ -67,11 +67,8 @@ const round = async (lab: Lab, one: Case, running: Running, effort: Effort): Pro
   }
   await lab.subgraphs.slow(one.slowEvery === undefined ? 0 : 50, one.slowEvery ?? 0)
   const before = await lab.subgraphs.requests()
-  const result = await loadWith(lab.processes, running.started, running.url, load, {
-    folder: lab.folder,
-    fromMs: effort.leadMs,
-    forMs: effort.windowMs,
-  })
+  const window = { fromMs: effort.leadMs, forMs: effort.windowMs, by: 'cpu' } as const
+  const result = await loadWith(lab.processes, running.started, running.url, load, window, lab.folder)
   await lab.settled(running)
   const requests = (await lab.subgraphs.requests()) - before
   const { rss } = await memoryOf(running.started.pid)
@@ -116,10 +113,11 @@ export const measureCase = async (
 ): Promise<readonly Figures[]> => {
   const entrants = subjects.map((subject): Entrant => ({ subject, rounds: [], bytes: 0 }))
   await compareAnswers(lab, one, entrants)
-  for (const entrant of entrants) {
-    await take(lab, one, entrant, { ...effort, leadMs: 0, windowMs: effort.warmMs })
-    entrant.rounds.length = 0
-  }
+  if (effort.warmMs > 0)
+    for (const entrant of entrants) {
+      await take(lab, one, entrant, { ...effort, leadMs: 0, windowMs: effort.warmMs })
+      entrant.rounds.length = 0
+    }
   for (let count = 0; count < effort.rounds; count += 1)
     for (const entrant of entrants) await take(lab, one, entrant, effort)
   return entrants.map(summarise)

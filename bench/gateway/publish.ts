@@ -1,5 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import { chart, type ChartGroup } from '../support/chart.ts'
+import type { Processes } from '../support/processes.ts'
 import { machineName, type Bar } from '../support/report.ts'
 import type { Results } from './bars.ts'
 import type { Case } from './cases.ts'
@@ -8,6 +10,7 @@ import { markdownOf } from './tables.ts'
 
 const page = new URL('../../docs/benchmarks.md', import.meta.url)
 const picture = new URL('../../docs/gateway-benchmark.svg', import.meta.url)
+const oxfmt = fileURLToPath(new URL('../../node_modules/.bin/oxfmt', import.meta.url))
 const [begin, end] = ['<!-- bench:gateway begins -->', '<!-- bench:gateway ends -->']
 
 const remarks = `What is not equal between the subjects:
@@ -54,6 +57,7 @@ const barTable = (bars: readonly Bar[]): string =>
 
 /** Puts the figures between the markers of docs/benchmarks.md (at its end, when there are none) and draws the chart. */
 export const publish = async (
+  processes: Processes,
   cases: readonly Case[],
   results: Results,
   bars: readonly Bar[],
@@ -76,6 +80,7 @@ export const publish = async (
     from === -1 ? `${text.trimEnd()}\n\n## The gateway: \`npm run bench:gateway\`\n\n` : text.slice(0, from)
   const after = until === -1 ? '\n' : text.slice(until + end.length)
   await writeFile(page, `${before}${section}${after}`)
+  await processes.run({ command: oxfmt, args: [fileURLToPath(page)], core: 'any' })
   await writeFile(
     picture,
     chart(

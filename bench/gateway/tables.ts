@@ -12,15 +12,13 @@ const columns = [
   ['subgraph requests/operation', one => one.perOperation.toFixed(2)],
 ] as const satisfies readonly (readonly [string, (one: Exclude<Figures, { problem: string }>) => string])[]
 
-const nameOf = (one: Figures): Promise<string> => titleOf(one.subject).catch(() => one.subject.name)
-
 /** One row for each subject. */
 export const rowsOf = async (
   figures: readonly Figures[],
 ): Promise<readonly Readonly<Record<string, string>>[]> =>
   Promise.all(
     figures.map(async one => {
-      const subject = await nameOf(one)
+      const subject = await titleOf(one.subject)
       if ('problem' in one) return { subject, 'not measured': one.problem.split('\n')[0] ?? '' }
       return { subject, ...Object.fromEntries(columns.map(([name, show]) => [name, show(one)])) }
     }),

@@ -31,8 +31,8 @@ const readyTime = async (lab: Lab, subject: Subject, times: number): Promise<num
 const cpuOf = async (lab: Lab, forMs: number): Promise<number> => {
   const running = await lab.running(marqueeSubject)
   const load = { bodies: [bodyOf(operation)], connections: 50 }
-  const window = { folder: lab.folder, fromMs: forMs / 4, forMs }
-  return (await loadWith(lab.processes, running.started, running.url, load, window)).cpuMs
+  const window = { fromMs: forMs / 4, forMs, by: 'cpu' } as const
+  return (await loadWith(lab.processes, running.started, running.url, load, window, lab.folder)).cpuMs
 }
 
 export type WideFigures = Readonly<{

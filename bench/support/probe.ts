@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks'
+import { monitorEventLoopDelay, performance, PerformanceObserver } from 'node:perf_hooks'
 import process from 'node:process'
 import { isMainThread } from 'node:worker_threads'
 
@@ -13,8 +13,8 @@ const resolutionMs = 1
 export type Probed = Readonly<{
   /** Time in garbage collection. */
   collectingMs: number
-  /** CPU time of the whole process. */
-  cpuMs: number
+  /** Time in which the event loop was not waiting. Collection is part of it; both are by the clock on the wall. */
+  activeMs: number
   /** Longest time for which the event loop could not turn. */
   longestStallMs: number
 }>
@@ -26,18 +26,17 @@ const probe = (socket: string): void => {
   }).observe({ entryTypes: ['gc'] })
   const delay = monitorEventLoopDelay({ resolution: resolutionMs })
   delay.enable()
-  let cpuBefore = process.cpuUsage()
+  let before = performance.eventLoopUtilization()
 
   const read = (): Probed => {
-    const { user, system } = process.cpuUsage(cpuBefore)
     const probed = {
       collectingMs,
-      cpuMs: (user + system) / 1000,
+      activeMs: performance.eventLoopUtilization(before).active,
       // The timer's own interval is no stall.
       longestStallMs: Math.max(0, delay.max / 1e6 - resolutionMs),
     }
     collectingMs = 0
-    cpuBefore = process.cpuUsage()
+    before = performance.eventLoopUtilization()
     delay.reset()
     return probed
   }

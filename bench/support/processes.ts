@@ -75,6 +75,12 @@ export class Processes {
     return started.output()
   }
 
+  /** Moves a running process, all its threads, to a core. */
+  async pin({ pid }: Started, core: Core): Promise<void> {
+    if (core === 'any' || availableParallelism() < 2) return
+    await this.run({ command: 'taskset', args: ['-acp', cores[core], String(pid)], core: 'any' })
+  }
+
   async stop({ child }: Started): Promise<void> {
     if (child.exitCode !== null || child.signalCode !== null) return
     const ended = once(child, 'exit')

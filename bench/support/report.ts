@@ -10,6 +10,8 @@ export type Bar = Readonly<{
   least: number
   aim: number
   moreIsBetter?: boolean
+  /** Why there is no value. */
+  note?: string
 }>
 
 export type BenchOptions = Readonly<{ quick: boolean; json: string | undefined }>

@@ -7,8 +7,11 @@ export type Load = Readonly<{
   connections: number
 }>
 
-/** How long the load runs before the window, how long the window is at least, and whose CPU is looked at. */
-export type Window = Readonly<{ fromMs: number; forMs: number; pids: readonly number[] }>
+/**
+ * How long the load runs before the window, and how long the window is at least. Counted in the subject's own CPU time,
+ * every subject is warm to the same degree and measured with the same precision, on a busy machine too.
+ */
+export type Window = Readonly<{ fromMs: number; forMs: number; by: 'cpu' | 'wall' }>
 
 /** The line that the script prints when the window is over. */
 export const measuredLine = 'measured'
@@ -22,11 +25,13 @@ const quoted = (text: string): string => `[==[${text}]==]`
  * requests sent between are requests answered between, whatever the window's length. What came before (start of wrk,
  * connecting) and after (answers nobody waits for) is in neither count. A slow subject answers in waves, all connections
  * in step: so the window is whole waves long, two at least.
+ * @param pids  the subject's processes
  * @param first  the first number for `@n@`; eight figures, so that all requests are of one length
  */
 export const wrkScript = (
   { bodies, headers = {}, connections }: Load,
   window: Window,
+  pids: readonly number[],
   first: number,
 ): string => `
 local ffi = require("ffi")
@@ -40,7 +45,7 @@ local function now() return read(1) end
 
 -- The kernel has a clock for each process: the CPU time of all its threads, those included that have ended. Its number
 -- is made of the process id, as clock_getcpuclockid(3) does.
-local pids = { ${window.pids.join(', ')} }
+local pids = { ${pids.join(', ')} }
 local function cpu()
   local sum = 0
   for _, pid in ipairs(pids) do sum = sum + read(bit.bor(bit.lshift(bit.bnot(pid), 3), 2)) end
@@ -49,7 +54,7 @@ end
 
 local bodies = { ${bodies.map(quoted).join(', ')} }
 local headers = { ["content-type"] = "application/json"${Object.entries(headers)
-  .map(([name, value]) => `, [${quoted(name)}] = ${quoted(value)}`)
+  .map(([name, value]) => `, ["${name}"] = "${value}"`)
   .join('')} }
 local number = ${first}
 local began
@@ -68,14 +73,16 @@ count, fromAt, fromCpu, fromCount, toAt, toCpu, toCount = 0, 0, 0, 0, 0, 0, 0
 
 function request()
   local at = now()
-  began = began or at
+  local used = cpu()
+  began = began or ${window.by === 'cpu' ? 'used' : 'at'}
+  local passed = ${window.by === 'cpu' ? 'used' : 'at'} - began
   if fromAt == 0 then
-    if at - began >= ${window.fromMs} and count >= ${2 * connections} then
-      fromAt, fromCpu, fromCount = at, cpu(), count
+    if passed >= ${window.fromMs} and count >= ${2 * connections} then
+      fromAt, fromCpu, fromCount, began = at, used, count, began + passed
     end
-  elseif toAt == 0 and at - fromAt >= ${window.forMs} and count - fromCount >= ${2 * connections} and
+  elseif toAt == 0 and passed >= ${window.forMs} and count - fromCount >= ${2 * connections} and
       (count - fromCount) % ${connections} == 0 then
-    toAt, toCpu, toCount = at, cpu(), count
+    toAt, toCpu, toCount = at, used, count
     io.stdout:write("${measuredLine}\\n")
     io.stdout:flush()
   end

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { processTree } from './process-tree.ts'
 import type { Processes, Started } from './processes.ts'
-import { measuredLine, wrkScript, type Load } from './wrk-script.ts'
+import { measuredLine, wrkScript, type Load, type Window } from './wrk-script.ts'
 
 /** What one round says of one subject. */
 export type Round = Readonly<{
@@ -27,7 +27,7 @@ type Line = Readonly<
 >
 
 /** A slow subject gets so much longer, to answer as often as must be. */
-const maxWaitMs = 15_000
+const maxWaitMs = 30_000
 
 let nextNumber = 10_000_000
 
@@ -46,8 +46,7 @@ export const ensureWrk = async (processes: Processes): Promise<void> => {
 
 /**
  * Loads a subject.
- * @param fromMs  how long it runs before it is measured
- * @param forMs  how long it is measured, at least
+ * @param folder  where the script goes
  * @throws when wrk fails, or when the subject is too slow to be measured
  */
 export const loadWith = async (
@@ -55,13 +54,15 @@ export const loadWith = async (
   subject: Started,
   url: string,
   load: Load,
-  { folder, fromMs, forMs }: Readonly<{ folder: string; fromMs: number; forMs: number }>,
+  window: Window,
+  folder: string,
 ): Promise<Round> => {
   const script = join(folder, 'load.lua')
   const pids = await processTree(subject.pid)
-  await writeFile(script, wrkScript(load, { fromMs, forMs, pids }, nextNumber))
+  await writeFile(script, wrkScript(load, window, pids, nextNumber))
   nextNumber += 500_000
-  const seconds = Math.ceil((fromMs + forMs + maxWaitMs) / 1000) + 1
+  const maxMs = window.fromMs + window.forMs + maxWaitMs
+  const seconds = Math.ceil(maxMs / 1000) + 1
   const args = ['-t1', `-c${load.connections}`, `-d${seconds}s`, '--timeout', '30s', '-s', script, url]
   const wrk = processes.start({ command: 'wrk', args, core: 'other' })
   // wrk counts whole seconds only; SIGINT ends it early and it still reports.
@@ -69,7 +70,7 @@ export const loadWith = async (
   wrk.child.stdout?.on('data', (chunk: Buffer) => {
     if (chunk.includes(measuredLine)) stop()
   })
-  const late = setTimeout(stop, fromMs + forMs + maxWaitMs)
+  const late = setTimeout(stop, maxMs)
   await once(wrk.child, 'close')
   clearTimeout(late)
   const text = /^\{"fromAt".*\}$/m.exec(wrk.output())?.[0]

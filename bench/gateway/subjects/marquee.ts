@@ -20,7 +20,7 @@ export type MarqueeVariant = Readonly<{
 export const marquee = (id: string, name: string, variant: MarqueeVariant = {}): Subject => ({
   id,
   name,
-  package: '../../package.json',
+  package: '../../../package.json',
   path: '/graphql',
   core: variant.core ?? 'measured',
   start: async ({ port, folder, subgraphs }) => {
