@@ -253,7 +253,7 @@ export const gatewayConfig = z
           .default(10_000)
           .describe('How long one plan may take, in ms. Beyond: QUERY_PLANNING_TIMED_OUT.'),
         maxHeapMb: positive
-          .default(512)
+          .default(1024)
           .describe('Most memory of one planning thread, in MB. Beyond, it is replaced.'),
         maxQueued: positive
           .default(1000)

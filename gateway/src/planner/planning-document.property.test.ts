@@ -25,7 +25,10 @@ const operationOf = (document: DocumentNode): OperationDefinitionNode =>
   document.definitions[0] as OperationDefinitionNode
 
 const plan = (document: DocumentNode, variables: Variables): PlanningDocument =>
-  planningDocument(document, operationOf(document), variables, namesOfPlanner)
+  planningDocument(document, operationOf(document), variables, {
+    ...namesOfPlanner,
+    apiSchema: clashingSchema,
+  })
 
 /** As text, so that the order of fields counts. */
 const answer = (document: DocumentNode, variableValues: Variables): unknown => {

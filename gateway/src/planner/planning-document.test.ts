@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { describe, expect, test } from '@jest/globals'
-import { parse, stripIgnoredCharacters, type OperationDefinitionNode } from 'graphql'
+import { buildSchema, parse, stripIgnoredCharacters, type OperationDefinitionNode } from 'graphql'
 import {
   conditionVariables,
   hasIntrospection,
@@ -9,6 +9,9 @@ import {
 } from './planning-document.ts'
 
 const supergraph = Object.freeze({
+  apiSchema: buildSchema(
+    'interface Thing { id: ID } type Book implements Thing { id: ID } type Query { thing: Thing, book: Book }',
+  ),
   plannerNames: new Set(['__typename', 'id', 'price', 'sku', 'z__client3']),
   requiredWithArguments: new Set(['comments']),
 })
@@ -55,6 +58,16 @@ describe('response names', () => {
     ])
     expect(plan('{p{x__client:name}}').clientName('x__client')).toBe('x__client')
   })
+})
+
+test('an object of an interface is there though no fragment may apply to it', () => {
+  const empty = '__marquee_empty:__typename'
+  expect(planned('{thing{...on Book{id}}}')).toBe(`{thing{...on Book{id}${empty}}}`)
+  expect(planned('{thing{...F}}fragment F on Thing{id}')).toBe(
+    `{thing{...F ${empty}}}fragment F on Thing{id}`,
+  )
+  expect(planned('{thing{id ...on Book{id}}}')).toBe('{thing{id ...on Book{id}}}')
+  expect(planned('{book{...on Book{id}}}')).toBe('{book{...on Book{id}}}')
 })
 
 describe('conditions', () => {

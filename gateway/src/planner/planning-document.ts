@@ -9,6 +9,7 @@ import {
   type VariableDefinitionNode,
 } from 'graphql'
 import type { Supergraph } from '../supergraph/supergraph.ts'
+import { abstractFields } from './abstract-fields.ts'
 import { conditionsHold } from './conditions.ts'
 import { responseNames } from './response-names.ts'
 import { fragmentsOf, rewriteSelections, type OperationParts } from './rewrite-selections.ts'
@@ -99,6 +100,7 @@ const withoutIntrospection = ({ definition, fragments }: OperationParts): Operat
   rewriteSelections(definition, new Map(fragments.map(node => [node.name.value, node])), {
     isKept: node => !isIntrospection(node),
     field: node => node,
+    mayEndEmpty: () => false,
   })
 
 /**
@@ -113,7 +115,7 @@ export const planningDocument = (
   document: DocumentNode,
   definition: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
-  supergraph: Pick<Supergraph, 'plannerNames' | 'requiredWithArguments'>,
+  supergraph: Pick<Supergraph, 'apiSchema' | 'plannerNames' | 'requiredWithArguments'>,
 ): PlanningDocument => {
   const { rename, clientName } = responseNames(fieldsIn(document, definition), supergraph)
   const renamed = renamedVariables(definition)
@@ -121,6 +123,7 @@ export const planningDocument = (
   const whole = rewriteSelections(definition, fragmentsOf(document), {
     isKept: conditionsHold(definition, variables),
     field: node => renameVariables(rename(node)),
+    mayEndEmpty: abstractFields(document, supergraph.apiSchema),
   })
   const variableDefinitions = definitionsOfVariables(definition, renamed)
   const planned = withoutIntrospection(whole)

@@ -20,6 +20,8 @@ export type OperationParts = Readonly<{
 export type SelectionRules = Readonly<{
   isKept: (node: SelectionNode) => boolean
   field: (node: FieldNode) => FieldNode
+  /** None of the fragments that its selection consists of may apply to a value. */
+  mayEndEmpty: (node: FieldNode) => boolean
 }>
 
 /** The response name of what stands in a selection set that has nothing left in it. It is never shown to a client. */
@@ -27,12 +29,22 @@ export const emptySelectionName = '__marquee_empty'
 
 const nameNode = (value: string): NameNode => Object.freeze({ kind: Kind.NAME, value })
 
+const placeholder: FieldNode = Object.freeze({
+  kind: Kind.FIELD,
+  alias: nameNode(emptySelectionName),
+  name: nameNode('__typename'),
+})
+
 const emptySelection: SelectionSetNode = Object.freeze({
   kind: Kind.SELECTION_SET,
-  selections: Object.freeze([
-    Object.freeze({ kind: Kind.FIELD, alias: nameNode(emptySelectionName), name: nameNode('__typename') }),
-  ]),
+  selections: Object.freeze([placeholder]),
 })
+
+/** The planner drops fragments that apply to nothing in a subgraph, and with the last one the field that they are in. */
+const withPlaceholder = (node: SelectionSetNode): SelectionSetNode =>
+  node.selections.some(({ kind }) => kind === Kind.FIELD)
+    ? node
+    : Object.freeze({ ...node, selections: Object.freeze([...node.selections, placeholder]) })
 
 export const fragmentsOf = (document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> =>
   new Map(
@@ -74,7 +86,11 @@ class SelectionRewriter {
   #field(node: FieldNode): FieldNode {
     const field = { ...this.#rules.field(node), ...noDirectives }
     if (node.selectionSet === undefined) return Object.freeze(field)
-    return Object.freeze({ ...field, selectionSet: this.set(node.selectionSet) ?? emptySelection })
+    const selectionSet = this.set(node.selectionSet) ?? emptySelection
+    return Object.freeze({
+      ...field,
+      selectionSet: this.#rules.mayEndEmpty(node) ? withPlaceholder(selectionSet) : selectionSet,
+    })
   }
 
   #inlineFragment(node: InlineFragmentNode): InlineFragmentNode | undefined {
@@ -100,7 +116,7 @@ class SelectionRewriter {
 /**
  * Rewrites an operation and the fragments that it reaches, in time linear in their text. All directives go.
  * Fragments that nothing is left of go, too; a field or an operation of which nothing is left selects
- * `emptySelectionName: __typename`, because the object itself still is part of the answer.
+ * `emptySelectionName: __typename`, because the object itself still is part of the answer; so does one that may end so.
  */
 export const rewriteSelections = (
   definition: OperationDefinitionNode,
