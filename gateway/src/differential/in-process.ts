@@ -1,0 +1,21 @@
+import type { SendQuery, SubgraphAnswer } from '../fleet/send-query.ts'
+import { spoilAnswer } from './faults.ts'
+import type { Federation } from './generate-federation.ts'
+import { newExecution, type Execution } from './graph-data.ts'
+
+/** What subgraphs take part in at the moment. */
+export type Turn = { execution: Execution; requests: number }
+
+/** Answers as a subgraph over HTTP would: text goes and comes, nothing is shared. */
+export const inProcess =
+  (federation: Federation, turn: Turn): SendQuery =>
+  async ({ subgraph, body }) => {
+    turn.requests += 1
+    const { query, variables, operationName } = JSON.parse(body)
+    const { execution } = turn
+    const text = spoilAnswer(await federation.ask(subgraph, { query, variables, operationName }, execution))
+    const answer = JSON.parse(text) as SubgraphAnswer
+    return execution.breaks?.(subgraph, query, answer) ?? answer
+  }
+
+export const newTurn = (): Turn => ({ execution: newExecution(), requests: 0 })

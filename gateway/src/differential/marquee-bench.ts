@@ -1,0 +1,32 @@
+import { gatewayConfig, type GatewayConfig } from '../config.ts'
+import { marqueeExecutor } from '../executor/marquee-executor.ts'
+import { fetchRunner } from '../fleet/run-fetches.ts'
+import { startPlanner } from '../planner/planner-pool.ts'
+import { readSupergraph } from '../supergraph/read-supergraph.ts'
+import type { Federation } from './generate-federation.ts'
+import { inProcess, newTurn } from './in-process.ts'
+import type { OpenBench } from './run-case.ts'
+import { executorSubject } from './subject.ts'
+
+/** Settings that a federation is run with: batches are cut small in every third. */
+const configFor = ({ seed }: Federation): GatewayConfig =>
+  gatewayConfig.parse({ fetch: { maxBatch: seed % 3 === 0 ? 2 : 500 } })
+
+/** Marquee's own. */
+export const marqueeBench: OpenBench = async federation => {
+  const turn = newTurn()
+  const config = configFor(federation)
+  const supergraph = readSupergraph(federation.supergraphSdl)
+  const planner = await startPlanner(supergraph.plannerSdl, config.planner)
+  const runFetches = fetchRunner({ config, send: inProcess(federation, turn) })
+  const executor = marqueeExecutor({ config, supergraph, planner, runFetches })
+  return {
+    federation,
+    subject: executorSubject(executor),
+    begin: execution => {
+      turn.execution = execution
+    },
+    requests: () => turn.requests,
+    close: () => planner.close(),
+  }
+}
