@@ -33,6 +33,12 @@ const post = async (
   return response.text()
 }
 
+/** The line of a failed program's output that says what is wrong. */
+const complaintIn = (output: string): string => {
+  const lines = output.trim().split('\n')
+  return lines.find(line => /error|cannot|failed/i.test(line)) ?? lines.at(-1) ?? ''
+}
+
 /** Starts subjects on one graph when they are first needed, and asks them. */
 export class Lab {
   readonly processes: Processes
@@ -131,7 +137,7 @@ export class Lab {
       await sleep(20)
     }
     await this.processes.stop(started)
-    throw new Error(`does not start: ${started.output().trim().slice(-600)}`)
+    throw new Error(`does not start: ${complaintIn(started.output())}`)
   }
 }
 

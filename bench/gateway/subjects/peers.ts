@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Subject } from './subject.ts'
 
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
-const peer = (path: string): string => here(`../../peers/node_modules/${path}`)
+const stockScript = fileURLToPath(new URL('stock-gateway.ts', import.meta.url))
+const mercuriusScript = fileURLToPath(new URL('mercurius-gateway.ts', import.meta.url))
+const peer = (path: string): string =>
+  fileURLToPath(new URL(`../../peers/node_modules/${path}`, import.meta.url))
 const quiet = { APOLLO_TELEMETRY_DISABLED: 'true', LOG_LEVEL: 'error' }
 
 const stock: Subject = {
@@ -16,7 +18,7 @@ const stock: Subject = {
   start: ({ port, subgraphs }) =>
     Promise.resolve({
       command: process.execPath,
-      args: ['--no-warnings', here('stock-gateway.ts'), subgraphs.supergraph, String(port)],
+      args: ['--no-warnings', stockScript, subgraphs.supergraph, String(port)],
       env: quiet,
     }),
 }
@@ -56,7 +58,7 @@ const mercurius: Subject = {
       command: process.execPath,
       args: [
         '--no-warnings',
-        here('mercurius-gateway.ts'),
+        mercuriusScript,
         ...Object.entries(subgraphs.urls).map(([name, url]) => `${name}=${url}`),
         String(port),
       ],
