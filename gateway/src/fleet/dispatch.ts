@@ -1,41 +1,13 @@
 import { smallerCompanies } from './company.ts'
-import type { SentRequest } from './fetch.ts'
 import type { Flight } from './flight.ts'
+import { joinPieces, landingOf, type Landing } from './pieces.ts'
 import { readAnswer, type Part } from './read-answer.ts'
-import { combinedBody, operationCombiner, soloBody } from './request-body.ts'
+import { operationCombiner, pack } from './request-body.ts'
 import { answerFor, slotsOf, type Slot, type SlotAnswer } from './slots.ts'
 import { sendForFlights, type Brought, type RequestParts } from './subgraph-request.ts'
 
 /** Sends flights of one subgraph and one caller in as few HTTP requests as may be, and settles them. */
 export type Dispatch = (flights: readonly Flight[]) => void
-
-type Piece = Readonly<{ answer: SlotAnswer; sent: SentRequest; size: number }>
-
-/** A slot whose list is long is cut into pieces; it has landed when the last one is back. */
-type Landing = { slot: Slot; pieces: (Piece | undefined)[]; missing: number }
-
-const join = (pieces: readonly Piece[]): SlotAnswer => {
-  const [first] = pieces as [Piece]
-  if (pieces.length === 1) return first.answer
-  const answers = pieces.map(({ answer }) => answer)
-  const isUnclear = answers.some(answer => answer.isUnclear)
-  const failure = answers.find(answer => answer.failure !== undefined)?.failure
-  if (failure !== undefined) return { errors: [], failure, isUnclear }
-  const errors = answers.flatMap(answer => answer.errors)
-  if (answers.every(answer => answer.rows === undefined)) return { errors, isUnclear }
-  const rows = pieces.flatMap(({ answer, size }) => answer.rows ?? Array.from({ length: size }, () => null))
-  return { rows, errors, isUnclear }
-}
-
-const joinSent = (pieces: readonly Piece[]): SentRequest =>
-  pieces
-    .map(({ sent }) => sent)
-    .reduce((a, b) => ({
-      ...a,
-      endedAt: Math.max(a.endedAt, b.endedAt),
-      requestBytes: a.requestBytes + b.requestBytes,
-      answerBytes: a.answerBytes + b.answerBytes,
-    }))
 
 const piecesOf = ({ representations }: Slot, maxBatch: number): number =>
   representations === undefined ? 1 : Math.max(1, Math.ceil(representations.length / maxBatch))
@@ -46,6 +18,18 @@ const read = ({ answer, failure }: Brought, parts: readonly Part[]): readonly Sl
   const isUnclear = failure?.code === 'SUBGRAPH_BAD_RESPONSE'
   return parts.map(() => ({ errors: [], ...(failure !== undefined && { failure }), isUnclear }))
 }
+
+/** Of each slot its piece of that number. */
+const partsOf = (slots: readonly Slot[], piece: number, maxBatch: number): readonly Part[] =>
+  slots.map(slot => {
+    const { representations } = slot
+    if (representations === undefined) return { slot, from: 0 }
+    if (representations.length <= maxBatch) return { slot, representations, from: 0 }
+    const from = piece * maxBatch
+    return { slot, representations: representations.slice(from, from + maxBatch), from }
+  })
+
+const crowded = (slots: readonly Slot[]): boolean => slots.length > 1 || (slots[0]?.riders.length ?? 0) > 1
 
 const flightsOf = (parts: readonly Part[]): readonly Flight[] => {
   const [only] = parts
@@ -58,28 +42,9 @@ const flightsOf = (parts: readonly Part[]): readonly Flight[] => {
 export const dispatcher = (parts: RequestParts, maxBatch: number): Dispatch => {
   const combiner = operationCombiner()
 
-  const partsOf = (slots: readonly Slot[], piece: number): readonly Part[] =>
-    slots.map(slot => {
-      const { representations } = slot
-      if (representations === undefined) return { slot, from: 0 }
-      if (representations.length <= maxBatch) return { slot, representations, from: 0 }
-      const from = piece * maxBatch
-      return { slot, representations: representations.slice(from, from + maxBatch), from }
-    })
-
-  const pack = (plain: readonly Part[]): Readonly<{ body: string; parts: readonly Part[] }> => {
-    const [only] = plain
-    if (only !== undefined && plain.length === 1) return { body: soloBody(only), parts: plain }
-    const { opening, responseNames } = combiner.combine(plain.map(({ slot }) => slot))
-    const packed = plain.map((part, index) => ({ ...part, responseNames: responseNames[index] ?? [] }))
-    return { body: combinedBody(opening, packed), parts: packed }
-  }
-
-  const land = ({ slot, pieces }: Landing, isCrowded: boolean): void => {
-    const whole = pieces as readonly Piece[]
-    const answer = join(whole)
-    const sent = joinSent(whole)
-    for (const rider of slot.riders) {
+  const land = (landing: Landing, isCrowded: boolean): void => {
+    const { answer, sent } = joinPieces(landing)
+    for (const rider of landing.slot.riders) {
       // Nobody suffers for others: each is asked for alone, once.
       if (isCrowded && answer.isUnclear) dispatch([rider.flight])
       else rider.flight.settle(answerFor(answer, rider, sent))
@@ -88,23 +53,16 @@ export const dispatcher = (parts: RequestParts, maxBatch: number): Dispatch => {
 
   const sendPiece = (landings: readonly Landing[], piece: number, isCrowded: boolean): void => {
     const carried = landings.filter(({ pieces }) => piece < pieces.length)
-    const { body, parts: packed } = pack(
-      partsOf(
-        carried.map(({ slot }) => slot),
-        piece,
-      ),
-    )
+    const slots = carried.map(({ slot }) => slot)
+    const { body, parts: packed } = pack(partsOf(slots, piece, maxBatch), combiner)
     const representations = packed.reduce((sum, part) => sum + (part.representations?.length ?? 0), 0)
     sendForFlights(parts, { flights: flightsOf(packed), body, representations }, brought => {
       const answers = read(brought, packed)
       for (const [index, landing] of carried.entries()) {
         const answer = answers[index]
         if (answer === undefined) continue
-        landing.pieces[piece] = {
-          answer,
-          sent: brought.sent,
-          size: packed[index]?.representations?.length ?? 0,
-        }
+        const size = packed[index]?.representations?.length ?? 0
+        landing.pieces[piece] = { answer, sent: brought.sent, size }
         landing.missing -= 1
         if (landing.missing === 0) land(landing, isCrowded)
       }
@@ -112,10 +70,7 @@ export const dispatcher = (parts: RequestParts, maxBatch: number): Dispatch => {
   }
 
   const send = (slots: readonly Slot[], isCrowded: boolean): void => {
-    const landings = slots.map(slot => {
-      const missing = piecesOf(slot, maxBatch)
-      return { slot, pieces: Array.from({ length: missing }, () => undefined), missing }
-    })
+    const landings = slots.map(slot => landingOf(slot, piecesOf(slot, maxBatch)))
     const most = Math.max(...landings.map(({ missing }) => missing))
     for (let piece = 0; piece < most; piece += 1) sendPiece(landings, piece, isCrowded)
   }
@@ -133,5 +88,3 @@ export const dispatcher = (parts: RequestParts, maxBatch: number): Dispatch => {
   }
   return dispatch
 }
-
-const crowded = (slots: readonly Slot[]): boolean => slots.length > 1 || (slots[0]?.riders.length ?? 0) > 1

@@ -19,14 +19,14 @@ const lists = (suffix: string, representations: readonly string[] | undefined): 
 const joined = (members: readonly string[]): string => members.filter(member => member !== '').join(',')
 
 /** The JSON of a request that carries one part. Texts of representations go in as they are. */
-export const soloBody = ({ slot, representations }: Part): string => {
+const soloBody = ({ slot, representations }: Part): string => {
   const { known, variables } = slot
   const list = lists('', representations)
   return `${known.opening}${variables}${variables !== '' && list !== '' ? ',' : ''}${list}}}`
 }
 
 /** The JSON of a request that carries several parts in one operation. */
-export const combinedBody = (opening: string, parts: readonly Part[]): string => {
+const combinedBody = (opening: string, parts: readonly Part[]): string => {
   const members = parts.flatMap(({ slot, representations }, index) => [
     suffixVariables(slot.variables, combinedSuffix(index)),
     lists(combinedSuffix(index), representations),
@@ -71,4 +71,19 @@ export const operationCombiner = (): OperationCombiner => {
       return false
     },
   })
+}
+
+/**
+ * Writes the JSON of one HTTP request.
+ * @returns the parts, with the names that they have in the operation when there are several
+ */
+export const pack = (
+  parts: readonly Part[],
+  combiner: OperationCombiner,
+): Readonly<{ body: string; parts: readonly Part[] }> => {
+  const [only] = parts
+  if (only !== undefined && parts.length === 1) return { body: soloBody(only), parts }
+  const { opening, responseNames } = combiner.combine(parts.map(({ slot }) => slot))
+  const packed = parts.map((part, index) => ({ ...part, responseNames: responseNames[index] ?? [] }))
+  return { body: combinedBody(opening, packed), parts: packed }
 }

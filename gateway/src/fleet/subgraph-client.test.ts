@@ -73,6 +73,14 @@ describe('what a subgraph is told', () => {
     expect(subgraph.received[0]?.headers).not.toHaveProperty(headers.identity)
   })
 
+  test('nothing about who asks when it is public', async () => {
+    const send = sender({ subgraphs: { shop: { public: true } } })
+    await send(requestOf({ subject: 'User_1', tenant: 'a' }))
+    const [received] = subgraph.received
+    expect(verifyIdentity('a secret of the tests', 'shop', received?.headers ?? {})).toEqual(anonymous)
+    expect(received?.headers).not.toHaveProperty('x-tenant')
+  })
+
   test('the headers to be forwarded, and no others', async () => {
     const context = { ...clientRequest(), forwarded: { 'x-tenant': 'räksmörgås', 'x-other': 'o' } }
     await sender()(requestOf({}, { context }))

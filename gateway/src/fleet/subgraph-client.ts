@@ -1,7 +1,13 @@
-import { decodeConsistencyToken, encodeConsistencyToken, headers } from '@marquee/contract'
-import type { MarqueeError } from '@marquee/contract'
+import {
+  anonymous,
+  decodeConsistencyToken,
+  encodeConsistencyToken,
+  headers,
+  type MarqueeError,
+} from '@marquee/contract'
 import type { GatewayConfig } from '../config.ts'
 import type { FetchContext } from '../executor/executor.ts'
+import { publicCallerKey } from './caller-key.ts'
 import { badResponse, deadlineExceeded, unavailable } from './fetch-failures.ts'
 import { headerLine } from './header-lines.ts'
 import type { HttpAnswer, HttpOptions } from './http/http-answer.ts'
@@ -116,7 +122,7 @@ export class SubgraphClient {
     let answered: Promise<HttpAnswer>
     try {
       const { pool, path } = targetOf(subgraph)
-      const lines = this.#headerLines(subgraph, context, requestIds)
+      const lines = this.#headerLines(subgraph, this.#shownTo(subgraph, context), requestIds)
       answered = pool.post(path, lines, body, context.signal, idempotent)
     } catch (error) {
       answered = Promise.reject(error)
@@ -132,6 +138,12 @@ export class SubgraphClient {
         throw failureOf(subgraph, context, error)
       },
     )
+  }
+
+  /** A public subgraph is not told who asks. */
+  #shownTo(subgraph: string, context: FetchContext): FetchContext {
+    if (this.#config.subgraphs[subgraph]?.public !== true) return context
+    return { ...context, identity: anonymous, callerKey: publicCallerKey, forwarded: {} }
   }
 
   #headerLines(subgraph: string, context: FetchContext, requestIds: readonly string[]): string {
