@@ -55,6 +55,13 @@ describe.each(Object.entries(documentsOf))('gateway.limits.%s', (limit, document
   })
 })
 
+test('the parser stops at the tokens allowed: what comes after is not looked at', () => {
+  const store = storeOf({ limits: { maxTokens: 12 } })
+  expect(refusalOf(store, `{ ${times(20, () => 'a')} !`)).toMatch(
+    /^DOCUMENT_TOO_COMPLEX .*more than 12 tokens/,
+  )
+})
+
 describe('measure-only mode', () => {
   const lenient = { measureOnly: true }
 
