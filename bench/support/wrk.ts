@@ -27,7 +27,7 @@ type Line = Readonly<
 >
 
 /** A slow subject gets so much longer, to answer as often as must be. */
-const maxWaitMs = 30_000
+const maxWaitMs = 60_000
 
 let nextNumber = 10_000_000
 

@@ -2,14 +2,14 @@ import { createRequire } from 'node:module'
 
 // Mercurius' gateway with its JIT, as its documentation starts it. Arguments: name=url of each subgraph, then the port.
 
-const require = createRequire(new URL('../../peers/package.json', import.meta.url))
+const load = createRequire(new URL('../../peers/package.json', import.meta.url))
 
 type App = Readonly<{
   register: (plugin: unknown, options: object) => unknown
   listen: (options: object) => Promise<string>
 }>
-const fastify = require('fastify') as () => App
-const mercuriusGateway = require('@mercuriusjs/gateway') as unknown
+const fastify = load('fastify') as () => App
+const mercuriusGateway = load('@mercuriusjs/gateway') as unknown
 
 const words = process.argv.slice(2)
 const port = Number(words.pop())
