@@ -56,7 +56,7 @@ test('every default', () => {
       maxPaths: 300,
       workers: 1,
       timeoutMs: 10_000,
-      maxHeapMb: 512,
+      maxHeapMb: 1024,
       maxQueued: 1000,
       cacheMiB: 64,
       warmOperations: 500,
