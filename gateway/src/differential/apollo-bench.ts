@@ -10,7 +10,6 @@ export const apolloBench: OpenBench = async federation => {
   const send = inProcess(federation, turn)
   const executor = await apolloExecutor(federation.supergraphSdl, gatewayConfig.parse({}), () => send)
   return {
-    federation,
     subject: executorSubject(executor),
     begin: execution => {
       turn.execution = execution

@@ -19,7 +19,7 @@ describe.each(seeds)('random operations on the generated supergraph %i', seed =>
 
   const run = async (faults: boolean): Promise<readonly string[]> => {
     const options = { operations: 40, seed: 1, faults, tame: false, shrunk: 1 }
-    const differences = await runFederation(bench, options)
+    const differences = await runFederation(federation, bench, options)
     return differences.map(difference => describeDifference(federation, difference))
   }
 

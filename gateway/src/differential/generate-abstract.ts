@@ -1,6 +1,6 @@
 import { addEntity } from './generate-entities.ts'
 import { plainField, scalars, someArguments, wrapped, type ModelDraft } from './model-draft.ts'
-import { objectOf, type FieldModel, type GraphModel, type InterfaceModel } from './model.ts'
+import { objectOf, type FieldModel, type InterfaceModel } from './model.ts'
 
 const byName = (fields: readonly FieldModel[]): Map<string, FieldModel> =>
   new Map(fields.map(field => [field.name, field]))
@@ -19,7 +19,7 @@ const addCommonField = (
 ): void => {
   for (const member of members) {
     const own = { ...field, externalIn: new Set<string>(), owners: [...field.owners], type: narrow(member) }
-    objectOf(draft as unknown as GraphModel, member).fields.set(field.name, own)
+    objectOf(draft, member).fields.set(field.name, own)
   }
 }
 

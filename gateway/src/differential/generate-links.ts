@@ -1,4 +1,4 @@
-import { selectFrom } from './generate-selection.ts'
+import { selectFrom } from './generate-field-set.ts'
 import { plainField, scalars, wrapped, type ModelDraft } from './model-draft.ts'
 import { isEntity, namedType, type FieldModel, type ObjectModel } from './model.ts'
 

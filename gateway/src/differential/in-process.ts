@@ -8,12 +8,12 @@ export type Turn = { execution: Execution; requests: number }
 
 /** Answers as a subgraph over HTTP would: text goes and comes, nothing is shared. */
 export const inProcess =
-  (federation: Federation, turn: Turn): SendQuery =>
+  ({ ask }: Pick<Federation, 'ask'>, turn: Turn): SendQuery =>
   async ({ subgraph, body }) => {
     turn.requests += 1
     const { query, variables, operationName } = JSON.parse(body)
     const { execution } = turn
-    const text = spoilAnswer(await federation.ask(subgraph, { query, variables, operationName }, execution))
+    const text = spoilAnswer(await ask(subgraph, { query, variables, operationName }, execution))
     const answer = JSON.parse(text) as SubgraphAnswer
     return execution.breaks?.(subgraph, query, answer) ?? answer
   }

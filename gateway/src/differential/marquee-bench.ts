@@ -3,13 +3,12 @@ import { marqueeExecutor } from '../executor/marquee-executor.ts'
 import { fetchRunner } from '../fleet/run-fetches.ts'
 import { startPlanner } from '../planner/planner-pool.ts'
 import { readSupergraph } from '../supergraph/read-supergraph.ts'
-import type { Federation } from './generate-federation.ts'
 import { inProcess, newTurn } from './in-process.ts'
-import type { OpenBench } from './run-case.ts'
+import type { Ground, OpenBench } from './run-case.ts'
 import { executorSubject } from './subject.ts'
 
 /** Settings that a federation is run with: batches are cut small in every third. */
-const configFor = ({ seed }: Federation): GatewayConfig =>
+const configFor = ({ seed }: Ground): GatewayConfig =>
   gatewayConfig.parse({ fetch: { maxBatch: seed % 3 === 0 ? 2 : 500 } })
 
 /** Marquee's own. */
@@ -21,7 +20,6 @@ export const marqueeBench: OpenBench = async federation => {
   const runFetches = fetchRunner({ config, send: inProcess(federation, turn) })
   const executor = marqueeExecutor({ config, supergraph, planner, runFetches })
   return {
-    federation,
     subject: executorSubject(executor),
     begin: execution => {
       turn.execution = execution

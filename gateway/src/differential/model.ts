@@ -102,24 +102,27 @@ export type InputModel = Readonly<{
 
 export type ScalarModel = Readonly<{ kind: 'scalar'; name: string }>
 
+/** The types alone: of a model, or of one that is being made. */
+export type Types = Pick<GraphModel, 'types'>
+
 /** The name inside all lists and non-nulls. */
 export const namedType = (type: string): string => type.replace(/[[\]!]/g, '')
 
-export const typeOf = (model: GraphModel, name: string): TypeModel | undefined => model.types.get(name)
+export const typeOf = (model: Types, name: string): TypeModel | undefined => model.types.get(name)
 
-export const objectOf = (model: GraphModel, name: string): ObjectModel => {
+export const objectOf = (model: Types, name: string): ObjectModel => {
   const type = model.types.get(name)
   if (type?.kind !== 'object') throw new TypeError(`${name} is not an object type of the model`)
   return type
 }
 
-export const interfacesOf = (model: GraphModel, name: string): InterfaceModel[] =>
+export const interfacesOf = (model: Types, name: string): InterfaceModel[] =>
   [...model.types.values()].filter(
     (type): type is InterfaceModel => type.kind === 'interface' && type.members.includes(name),
   )
 
 /** A field of an object, or one that an interface object adds to it. */
-export const fieldOf = (model: GraphModel, typeName: string, field: string): FieldModel => {
+export const fieldOf = (model: Types, typeName: string, field: string): FieldModel => {
   const own = objectOf(model, typeName).fields.get(field)
   if (own !== undefined) return own
   for (const type of interfacesOf(model, typeName)) {
@@ -130,7 +133,7 @@ export const fieldOf = (model: GraphModel, typeName: string, field: string): Fie
 }
 
 /** Concrete types behind a name. */
-export const membersOf = (model: GraphModel, name: string): readonly string[] => {
+export const membersOf = (model: Types, name: string): readonly string[] => {
   const type = model.types.get(name)
   if (type?.kind === 'interface' || type?.kind === 'union') return type.members
   return [name]

@@ -140,6 +140,7 @@ const printType = (model: GraphModel, subgraph: SubgraphModel, name: string, kno
     case 'scalar':
       return `scalar ${name}`
     case undefined:
+    default:
       throw new TypeError(`there is no type ${name}`)
   }
 }

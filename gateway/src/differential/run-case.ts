@@ -8,9 +8,11 @@ import type { ClientOperation } from './generate-operation.ts'
 import { newExecution, type Execution } from './graph-data.ts'
 import type { Outcome, Subject } from './subject.ts'
 
-/** A subject before the subgraphs of a federation. One operation at a time. */
+/** What an engine needs to know of a federation. */
+export type Ground = Pick<Federation, 'seed' | 'supergraphSdl' | 'ask'>
+
+/** An engine before the subgraphs of a federation. One operation at a time. */
 export type Bench = Readonly<{
-  federation: Federation
   subject: Subject
   /** The execution that subgraphs take part in; a new one for each operation. */
   begin: (execution: Execution) => void
@@ -20,7 +22,7 @@ export type Bench = Readonly<{
 }>
 
 /** Puts an engine before a federation. @throws when it refuses the supergraph */
-export type OpenBench = (federation: Federation) => Promise<Bench>
+export type OpenBench = (ground: Ground) => Promise<Bench>
 
 export type Verdict = Readonly<{
   problem: string
@@ -37,8 +39,8 @@ export const outcomeOf = async (work: () => Promise<unknown>): Promise<Outcome> 
     const { data = null, errors = [] } = JSON.parse(JSON.stringify(await work()))
     return { data, errors }
   } catch (error) {
-    const cause = (error as Error).cause
-    const message = `thrown: ${String(error)}${cause === undefined ? '' : ` (${String(cause)})`}`
+    const { message: said, cause } = error as Error
+    const message = `thrown: ${said}${cause instanceof Error ? ` (${cause.message})` : ''}`
     return { data: null, errors: [{ message }] }
   }
 }
@@ -65,7 +67,8 @@ const executionsFor = ({ model }: Federation, trouble: Trouble): readonly [Execu
 
 /** Runs one operation on both sides. Undefined: they agree. */
 export const runCase = async (
-  { federation, subject, begin }: Bench,
+  federation: Federation,
+  { subject, begin }: Bench,
   operation: ClientOperation & Readonly<{ document: DocumentNode }>,
   trouble: Trouble = noTrouble,
 ): Promise<Verdict | undefined> => {
@@ -87,7 +90,7 @@ export const kindOf = ({ problem, actual, refusals }: Verdict): string => {
   const [message = ''] = actual.errors.map(error => error.message)
   if (refusals.some(refusal => refusal.startsWith('invalid:'))) return 'a subgraph query is not valid'
   if (refusals.length > 0) return 'a subgraph is asked for what it does not have'
-  if (message.startsWith('thrown: ')) return `thrown: ${message.replace(/^.*\(|\).*$/g, '').slice(0, 60)}`
+  if (message.startsWith('thrown: ')) return message.replace(/^.*\(/, 'thrown: ').slice(0, 70)
   // Without the place.
   return problem.replace(/:.*$/s, '').replace(/^\S*[.\d]\S* (?=has|is)/, '')
 }

@@ -27,11 +27,16 @@ const troubleOf = ({ model }: Federation, seed: number): readonly [Trouble, stri
 }
 
 /** The smallest operation that still shows the same kind of difference. */
-const smallest = async (bench: Bench, found: Verdict, trouble: Trouble): Promise<Verdict> => {
+const smallest = async (
+  federation: Federation,
+  bench: Bench,
+  found: Verdict,
+  trouble: Trouble,
+): Promise<Verdict> => {
   const kind = kindOf(found)
   const run = (operation: ClientOperation) =>
-    runCase(bench, { ...operation, document: parse(operation.text) }, trouble)
-  const small = await shrink(bench.federation.apiSchema, found.operation, async candidate => {
+    runCase(federation, bench, { ...operation, document: parse(operation.text) }, trouble)
+  const small = await shrink(federation.apiSchema, found.operation, async candidate => {
     const verdict = await run(candidate)
     return verdict !== undefined && kindOf(verdict) === kind
   })
@@ -39,8 +44,11 @@ const smallest = async (bench: Bench, found: Verdict, trouble: Trouble): Promise
 }
 
 /** Runs random operations before one bench. @returns where the two sides differ */
-export const runFederation = async (bench: Bench, options: RunOptions): Promise<readonly Difference[]> => {
-  const { federation } = bench
+export const runFederation = async (
+  federation: Federation,
+  bench: Bench,
+  options: RunOptions,
+): Promise<readonly Difference[]> => {
   const differences: Difference[] = []
   const ofKind = new Map<string, number>()
   for (let at = 0; at < options.operations; at += 1) {
@@ -48,12 +56,12 @@ export const runFederation = async (bench: Bench, options: RunOptions): Promise<
     const names = options.tame ? [] : federation.plannerNames
     const operation = generateOperation(federation.apiSchema, names, operationSeed)
     const [trouble, title] = options.faults ? troubleOf(federation, operationSeed) : [noTrouble, 'none']
-    const verdict = await runCase(bench, operation, trouble)
+    const verdict = await runCase(federation, bench, operation, trouble)
     if (verdict === undefined) continue
     const kind = kindOf(verdict)
     const before = ofKind.get(kind) ?? 0
     ofKind.set(kind, before + 1)
-    const shown = before < options.shrunk ? await smallest(bench, verdict, trouble) : verdict
+    const shown = before < options.shrunk ? await smallest(federation, bench, verdict, trouble) : verdict
     differences.push({ ...shown, kind, operationSeed, trouble: title })
   }
   return differences

@@ -50,7 +50,7 @@ for (let at = 0; at < supergraphs; at += 1) {
   const federation = generateFederation(seed + at, { traps: values.traps })
   rejected += federation.rejected
   const bench = await open(federation)
-  const found = await runFederation(bench, {
+  const found = await runFederation(federation, bench, {
     operations,
     seed: seed * 1000 + 1,
     faults: values.faults,

@@ -5,14 +5,12 @@ import {
   objectOf,
   typeOf,
   type FieldModel,
-  type GraphModel,
   type InterfaceModel,
   type ObjectModel,
   type SubgraphKey,
   type SubgraphModel,
+  type Types,
 } from './model.ts'
-
-type Types = Pick<GraphModel, 'types' | 'subgraphs'>
 
 /** Names at the top of a selection: `ref { code } k1` gives ref and k1. */
 export const topNames = (selection: string): string[] =>
@@ -66,7 +64,7 @@ export const interfaceFieldsIn = (
   }
   return [...type.fields.values()].filter(field =>
     type.members.every(name => {
-      const member = objectOf(model as GraphModel, name)
+      const member = objectOf(model, name)
       const own = member.fields.get(field.name)
       return own !== undefined && resolvesField(subgraph, member, own)
     }),
@@ -80,11 +78,11 @@ export const isInterfaceObjectIn = (subgraph: SubgraphModel, type: InterfaceMode
 export const unionMembersIn = (model: Types, subgraph: SubgraphModel, name: string): readonly string[] => {
   const type = model.types.get(name)
   if (type?.kind === 'union') return type.membersIn.get(subgraph.name) ?? type.members
-  return membersOf(model as GraphModel, name)
+  return membersOf(model, name)
 }
 
 const referenced = (model: Types, subgraph: SubgraphModel, name: string): string[] => {
-  const type = typeOf(model as GraphModel, name)
+  const type = typeOf(model, name)
   if (type === undefined) return []
   if (type.kind === 'object') {
     return fieldsIn(subgraph, type).flatMap(field => [field.type, ...field.args.map(arg => arg.type)])

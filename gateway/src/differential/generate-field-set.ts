@@ -2,7 +2,6 @@ import type { ModelDraft } from './model-draft.ts'
 import {
   namedType,
   type FieldModel,
-  type GraphModel,
   type InterfaceModel,
   type ObjectModel,
   type SubgraphModel,
@@ -127,6 +126,6 @@ export const selectFrom = (wanted: Wanted, name: string): DraftSelection | undef
   if (type?.kind === 'object') return selectFromObject(wanted, type)
   if (type?.kind === 'interface') return selectFromInterface(wanted, type)
   if (type?.kind !== 'union') return undefined
-  const model = wanted.draft as unknown as GraphModel
+  const model = wanted.draft
   return selectFromMembers(wanted, unionMembersIn(model, wanted.subgraph, name))
 }

@@ -1,0 +1,129 @@
+import type { NamedFederation } from './hand-written.ts'
+
+/** What the planner itself gets wrong: the executor has to notice, or to work around it. */
+const chain: NamedFederation = {
+  title: 'a @requires of a field that has one itself',
+  subgraphs: {
+    middle: {
+      sdl: `
+        type Query { t: T }
+        type T @key(fields: "id") { id: ID! name: String @external code: String @requires(fields: "name") }
+      `,
+      resolvers: {
+        Query: { t: () => ({ id: 1 }) },
+        T: { code: ({ name }: { name?: string }) => `code of ${String(name)}` },
+      },
+    },
+    base: {
+      sdl: `type T @key(fields: "id") { id: ID! name: String }`,
+      resolvers: { T: { name: () => 'Ada' } },
+    },
+    last: {
+      sdl: `type T @key(fields: "id") { id: ID! code: String @external label: String @requires(fields: "code") }`,
+      resolvers: { T: { label: ({ code }: { code: string }) => `label of ${code}` } },
+    },
+  },
+  cases: [
+    { name: 'the field in the middle', query: '{ t { code } }', data: { t: { code: 'code of Ada' } } },
+    {
+      name: 'the field at the end, from the subgraph of the one in the middle',
+      query: '{ t { label } }',
+      data: { t: { label: 'label of code of Ada' } },
+      stockIsWrong: true,
+      marqueeIsWrong: true,
+    },
+  ],
+}
+
+const twoArguments: NamedFederation = {
+  title: 'one field required twice, with other arguments',
+  subgraphs: {
+    base: {
+      sdl: `type Query { t: T } type T @key(fields: "id") { id: ID! size(unit: String): String }`,
+      resolvers: {
+        Query: { t: () => ({ id: 1 }) },
+        T: { size: (_source, { unit = 'none' }: { unit?: string }) => unit },
+      },
+    },
+    more: {
+      sdl: `type T @key(fields: "id") { id: ID! size(unit: String): String @external
+        inches: String @requires(fields: "size(unit: \\"inch\\")") plain: String @requires(fields: "size") }`,
+      resolvers: {
+        T: {
+          inches: ({ size }: { size: string }) => size,
+          plain: ({ size }: { size: string }) => size,
+        },
+      },
+    },
+  },
+  cases: [
+    { name: 'each alone', query: '{ t { inches } }', data: { t: { inches: 'inch' } } },
+    {
+      name: 'both at once',
+      query: '{ t { inches plain } }',
+      data: { t: { inches: 'inch', plain: 'none' } },
+      stockIsWrong: true,
+      marqueeIsWrong: true,
+    },
+  ],
+}
+
+const thing = (at: number): object => ({ __typename: at % 2 === 0 ? 'Even' : 'Odd', id: String(at) })
+
+/** The field is not in the interface here, so that the planner asks each member for it. */
+const exploded: NamedFederation = {
+  title: 'a narrowed field that each member is asked for by itself',
+  subgraphs: {
+    list: {
+      sdl: `type Query { things: [Thing!] } interface Thing { id: ID! }
+        type Even implements Thing @key(fields: "id") { id: ID! } type Odd implements Thing @key(fields: "id") { id: ID! }`,
+      resolvers: { Query: { things: () => [thing(0), thing(1)] } },
+    },
+    peers: {
+      sdl: `interface Thing { id: ID! peer: Thing }
+        type Even implements Thing @key(fields: "id") { id: ID! peer: Even }
+        type Odd implements Thing @key(fields: "id") { id: ID! peer: Thing }`,
+      resolvers: { Even: { peer: () => thing(2) }, Odd: { peer: () => thing(3) } },
+    },
+  },
+  cases: [
+    {
+      name: 'a fragment that cannot apply to one of them',
+      query: '{ things { peer { ... on Odd { id } } } }',
+      data: { things: [{ peer: {} }, { peer: { id: '3' } }] },
+      stockIsWrong: true,
+    },
+  ],
+}
+
+let steps = 0
+
+const order: NamedFederation = {
+  title: 'the order of mutations',
+  subgraphs: {
+    one: {
+      sdl: 'type Query { x: Int } type Mutation { reset: Int first: Int second: Int }',
+      resolvers: {
+        Mutation: {
+          reset: () => (steps = 0),
+          first: () => (steps += 1),
+          second: () => (steps += 1),
+        },
+      },
+    },
+  },
+  cases: [
+    {
+      name: 'is the order of the client, fragments included',
+      query: 'mutation { reset ...F first } fragment F on Mutation { second }',
+      data: { reset: 0, second: 1, first: 2 },
+    },
+    {
+      name: 'is the order of the client, with a fragment at the end',
+      query: 'mutation { reset first ...F } fragment F on Mutation { second }',
+      data: { reset: 0, first: 1, second: 2 },
+    },
+  ],
+}
+
+export const casesOfTraps: readonly NamedFederation[] = [chain, twoArguments, exploded, order]
