@@ -52,7 +52,11 @@ const isLeftOut = (id: string): boolean =>
 
 /** Those of a case, in the order of the tables. */
 const subjectsOf = ({ judged, shown }: Case): typeof subjects =>
-  subjects.filter(({ id }) => !isLeftOut(id) && (judged.includes(id) || (!quick && shown.includes(id))))
+  subjects.filter(
+    ({ id }) =>
+      !isLeftOut(id) &&
+      (judged.includes(id) || ((!quick || chosenCases !== undefined) && shown.includes(id))),
+  )
 
 /** Says why where something cannot be measured: its bar is missed, and the others are not lost. */
 const once = async (what: string, measure: () => Promise<number>): Promise<Once> => {
