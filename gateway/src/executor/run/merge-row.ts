@@ -1,5 +1,5 @@
 import type { Selection, SelectedField } from '../compile/position.ts'
-import { jsonText } from '../json-text.ts'
+import { InternedNodes } from './interned-nodes.ts'
 import { ResponseNode } from './response-node.ts'
 
 /** An object of a subgraph's answer. Others may read it too: it is never written to. */
@@ -8,7 +8,7 @@ export type Row = Readonly<Record<string, unknown>>
 /** Where the nodes of one request are kept while it runs. */
 export type NodeStore = Readonly<{
   /** By position: the nodes of interned positions, by what their leaves are. */
-  interned: Map<string, ResponseNode>[]
+  interned: InternedNodes[]
   /** A type that values can have, as opposed to an interface or union. */
   isObjectType: (name: string) => boolean
 }>
@@ -75,19 +75,15 @@ const mergeValue = (store: NodeStore, held: unknown, value: unknown, selection: 
 }
 
 const intern = (store: NodeStore, row: Row, selection: Selection): ResponseNode => {
-  let key = ''
-  for (const name of selection.typenames) key += `${jsonText(row[name])},`
-  for (const field of selection.fields) {
-    const value = valueIn(row, field)
-    key += value === undefined ? ',' : `${jsonText(value)},`
-  }
-  const nodes = (store.interned[selection.position.index] ??= new Map())
-  const known = nodes.get(key)
-  if (known !== undefined) return known
-  const node = new ResponseNode(selection.position)
-  mergeRow(store, node, row, selection)
-  nodes.set(key, node)
-  return node
+  const values: unknown[] = []
+  for (const name of selection.typenames) values.push(row[name])
+  for (const field of selection.fields) values.push(valueIn(row, field))
+  const nodes = (store.interned[selection.position.index] ??= new InternedNodes())
+  return nodes.at(values, () => {
+    const node = new ResponseNode(selection.position)
+    mergeRow(store, node, row, selection)
+    return node
+  })
 }
 
 /** What a fetch would have said of an entity that its subgraph does not know is null. */

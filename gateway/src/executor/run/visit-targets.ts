@@ -29,8 +29,8 @@ export const visitTargets = (
     descend(run.root, slots, 0, visit)
     return
   }
-  const nodes = run.interned[from.index]
-  if (nodes !== undefined) for (const node of nodes.values()) descend(node, slots, 0, visit)
+  const interned = run.interned[from.index]
+  if (interned !== undefined) for (const node of interned.nodes) descend(node, slots, 0, visit)
 }
 
 /**
