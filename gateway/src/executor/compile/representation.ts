@@ -172,7 +172,8 @@ export const compileRepresentation = (
     }
     let text = ''
     let hasValue = false
-    for (const member of members) {
+    for (let index = 0; index < members.length; index += 1) {
+      const member = members[index] as Member
       const value = compiler.value(member, node, typename)
       if (value === undefined) return undefined
       if (!member.isTypename && value !== 'null') hasValue = true

@@ -31,7 +31,8 @@ export const writeFields = (
   problems: Problem[],
 ): string | undefined => {
   let text = ''
-  for (const field of fields) {
+  for (let index = 0; index < fields.length; index += 1) {
+    const field = fields[index] as FieldWriter
     const { prefix, constant, key } = field
     let written = constant
     if (written === undefined) {

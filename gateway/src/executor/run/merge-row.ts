@@ -24,8 +24,8 @@ const valueIn = (row: Row, { wireName, isInherited }: SelectedField): unknown =>
  * the place of one.
  */
 const nameType = (store: NodeStore, node: ResponseNode, row: Row, names: readonly string[]): void => {
-  for (const name of names) {
-    const typename = row[name]
+  for (let index = 0; index < names.length; index += 1) {
+    const typename = row[names[index] as string]
     if (typeof typename !== 'string') continue
     if (node.typename === undefined || (!store.isObjectType(node.typename) && store.isObjectType(typename))) {
       node.typename = typename
@@ -33,11 +33,16 @@ const nameType = (store: NodeStore, node: ResponseNode, row: Row, names: readonl
   }
 }
 
+// Loops over what is compiled go by index: `for of` over a frozen array makes an object in each step, which was a sixth of
+// all that a request allocated.
+
 /** Copies what `selection` selects from a row to a node. Null takes the place of nothing that another fetch said. */
 export const mergeRow = (store: NodeStore, node: ResponseNode, row: Row, selection: Selection): void => {
   nameType(store, node, row, selection.typenames)
   const { values } = node
-  for (const field of selection.fields) {
+  const { fields } = selection
+  for (let index = 0; index < fields.length; index += 1) {
+    const field = fields[index] as SelectedField
     const value = valueIn(row, field)
     if (value === undefined) continue
     const { slot } = field
@@ -75,9 +80,11 @@ const mergeValue = (store: NodeStore, held: unknown, value: unknown, selection: 
 }
 
 const intern = (store: NodeStore, row: Row, selection: Selection): ResponseNode => {
+  const { typenames, fields } = selection
   const values: unknown[] = []
-  for (const name of selection.typenames) values.push(row[name])
-  for (const field of selection.fields) values.push(valueIn(row, field))
+  for (let index = 0; index < typenames.length; index += 1) values.push(row[typenames[index] as string])
+  for (let index = 0; index < fields.length; index += 1)
+    values.push(valueIn(row, fields[index] as SelectedField))
   const nodes = (store.interned[selection.position.index] ??= new InternedNodes())
   return nodes.at(values, () => {
     const node = new ResponseNode(selection.position)
