@@ -33,7 +33,7 @@ const accounts: NamedFederation = {
       sdl: `
         type Query { active: [Account!] }
         type Account @key(fields: "id") @interfaceObject {
-          id: ID! isActive: Boolean! name: String @external greeting: String @requires(fields: "name") }
+          id: ID! isActive: Boolean! rank(by: Int): Int name: String @external greeting: String @requires(fields: "name") }
       `,
       resolvers: {
         Query: { active: () => [{ id: 'a1' }] },
@@ -43,6 +43,7 @@ const accounts: NamedFederation = {
             return reference
           },
           isActive: ({ id }: { id: string }) => isActive(id),
+          rank: (_source, { by }: { by?: number }) => by ?? 0,
           greeting: ({ name }: { name: string }) => `Hello ${name}`,
         },
       },
@@ -68,6 +69,13 @@ const accounts: NamedFederation = {
       name: 'the concrete type is found where it is known',
       query: '{ active { __typename ... on Admin { rights } ... on Regular { greeting name } } }',
       data: { active: [{ __typename: 'Regular', greeting: 'Hello Ada', name: 'Ada' }] },
+    },
+    {
+      name: 'one field may have other arguments in each concrete type',
+      query: '{ accounts { ... on Regular { rank(by: 1) } ... on Admin { rank } } }',
+      data: { accounts: [{ rank: 1 }, { rank: 0 }] },
+      stockIsWrong: true,
+      marqueeIsWrong: true,
     },
     {
       name: 'a @requires for one concrete type leaves the others alone',

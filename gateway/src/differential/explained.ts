@@ -11,18 +11,23 @@ const isNamed = ({ errors }: Outcome, place: Path): boolean =>
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null
 
-type Judge = Readonly<{
-  outcome: Outcome
+export type Leniency = Readonly<{
   /** Entities may be "not found", which is no error: null needs no explanation then. */
   mayLose: boolean
+  /** Response names of fields that are computed from others: from what is left of them, when something failed. */
+  computed: ReadonlySet<string>
 }>
+
+type Judge = Readonly<{ outcome: Outcome }> & Leniency
 
 const judgeNull = ({ outcome, mayLose }: Judge, place: Path): string | undefined =>
   mayLose || isNamed(outcome, place) ? undefined : `${place.join('.')} is null, and no error says why`
 
-/** Another value may only be what a field makes of others of its object that failed. */
-const judgeValue = ({ outcome }: Judge, place: Path, what: string): string | undefined =>
-  isNamed(outcome, place.slice(0, -1)) ? undefined : `${place.join('.')} has another ${what}`
+const judgeValue = ({ outcome, mayLose, computed }: Judge, place: Path, what: string): string | undefined => {
+  const isComputed = place.some(step => computed.has(String(step)))
+  if (isComputed && (mayLose || outcome.errors.length > 0)) return undefined
+  return `${place.join('.')} has another ${what}`
+}
 
 const judgeObjects = (
   judge: Judge,
@@ -59,15 +64,16 @@ const judgeAny = (judge: Judge, expected: unknown, actual: unknown, place: Path)
 }
 
 /**
- * What is wrong with an outcome when answers of subgraphs broke: anything but nulls that an error names.
+ * What is wrong with an outcome when answers of subgraphs broke: anything but nulls that an error names, and other
+ * values of fields that are computed from what broke.
  * @returns the first place that is wrong, or undefined
  */
 export const unexplainedDifference = (
   expected: Outcome,
   actual: Outcome,
-  mayLose = false,
+  leniency: Leniency,
 ): string | undefined => {
   const thrown = actual.errors.find(error => error.message.startsWith('thrown: '))
   if (thrown !== undefined) return thrown.message
-  return judgeAny({ outcome: actual, mayLose }, expected.data, actual.data, [])
+  return judgeAny({ outcome: actual, ...leniency }, expected.data, actual.data, [])
 }

@@ -1,5 +1,5 @@
 import type { Instance } from './instance.ts'
-import { namedType, type FieldModel, type GraphModel } from './model.ts'
+import { membersOf, namedType, type FieldModel, type GraphModel } from './model.ts'
 import { hashOf } from './random.ts'
 
 /** Fields that go wrong, in the monolith and in the subgraphs alike. */
@@ -37,6 +37,27 @@ type Named = keyof (typeof stand)['wrong']
 
 const isNamed = (name: string): name is Named => name in stand.wrong
 
+/**
+ * Types below fields that others are computed from. Null that goes up from there would take the input along, and only
+ * where both are asked for.
+ */
+const requiredTypes = (model: GraphModel, required: ReadonlySet<string>): Set<string> => {
+  const found = new Set<string>()
+  const follow = (name: string): void => {
+    for (const member of membersOf(model, name)) {
+      const type = model.types.get(member)
+      if (found.has(member) || type?.kind !== 'object') continue
+      found.add(member)
+      for (const field of type.fields.values()) follow(namedType(field.type))
+    }
+  }
+  for (const type of model.types.values()) {
+    if (type.kind !== 'object') continue
+    for (const field of type.fields.values()) if (required.has(field.name)) follow(namedType(field.type))
+  }
+  return found
+}
+
 /** Names in the selections that fields are computed from. */
 const requiredNames = (model: GraphModel): Set<string> => {
   const names = new Set<string>()
@@ -62,9 +83,11 @@ export const fieldFaults = (
   side: 'monolith' | 'subgraphs',
 ): Faults => {
   const required = requiredNames(model)
+  const below = requiredTypes(model, required)
   const at: Faults['at'] = (source, field) => {
     // What others are computed from, or looked up by, may not fail: they would be asked with something else.
     if (field.kind !== 'plain' || field.externalIn.size > 0 || required.has(field.name)) return undefined
+    if (field.type.endsWith('!') && below.has(source.type)) return undefined
     const roll = hashOf(`${seed} ${source.type} ${source.identity} ${field.name}`) % 1000
     if (roll >= share * 1000) return undefined
     const named = namedType(field.type)

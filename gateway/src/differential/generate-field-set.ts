@@ -45,9 +45,12 @@ const someArgumentsFor = (draft: ModelDraft, field: FieldModel): string | undefi
   return given.length === 0 ? '' : `(${given.join(', ')})`
 }
 
+const isForeignKey = ({ name }: SubgraphModel, field: FieldModel): boolean =>
+  field.kind === 'key' && field.owners.length > 0 && !field.owners.includes(name)
+
 const isUsable = ({ draft, subgraph, withoutArguments }: Wanted, field: FieldModel): boolean =>
   field.kind !== 'query' &&
-  (draft.traps || field.kind !== 'requires') &&
+  (draft.traps || (field.kind !== 'requires' && !isForeignKey(subgraph, field))) &&
   field.overrides?.from !== subgraph.name &&
   !(withoutArguments === true && field.args.length > 0)
 

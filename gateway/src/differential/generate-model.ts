@@ -28,8 +28,8 @@ const someHolders = (draft: ModelDraft): string[] => {
 /** What a graph may have beside the rest. */
 export type ModelOptions = Readonly<{
   /**
-   * What the planner is known to get wrong (see planner-traps.test.ts): a `@requires` that needs a field which has one
-   * itself, and one on an interface object that another subgraph cannot look up.
+   * What the planner is known to get wrong (see cases-traps.ts): a `@requires` that needs a field which has one itself,
+   * or a key that its subgraph does not have, or is on an interface object that another subgraph cannot look up.
    */
   traps?: boolean
 }>

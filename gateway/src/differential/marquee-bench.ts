@@ -9,7 +9,11 @@ import { executorSubject } from './subject.ts'
 
 /** Settings that a federation is run with: batches are cut small in every third. */
 const configFor = ({ seed }: Ground): GatewayConfig =>
-  gatewayConfig.parse({ fetch: { maxBatch: seed % 3 === 0 ? 2 : 500 } })
+  gatewayConfig.parse({
+    fetch: { maxBatch: seed % 3 === 0 ? 2 : 500 },
+    // Its bounds are for another test.
+    planner: { maxPaths: 5000 },
+  })
 
 /** Marquee's own. */
 export const marqueeBench: OpenBench = async federation => {

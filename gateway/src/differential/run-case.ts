@@ -1,4 +1,4 @@
-import type { DocumentNode } from 'graphql'
+import { visit, type DocumentNode } from 'graphql'
 import type { Breakage } from './broken-answers.ts'
 import { difference } from './compare.ts'
 import { unexplainedDifference } from './explained.ts'
@@ -65,6 +65,23 @@ const executionsFor = ({ model }: Federation, trouble: Trouble): readonly [Execu
   ]
 }
 
+/** Response names of fields that subgraphs compute from what others have; the generators call them so. */
+const computedNames = (document: DocumentNode): ReadonlySet<string> => {
+  const names = new Set<string>()
+  visit(document, {
+    Field: node => {
+      if (/^r(m_)?\d+$/.test(node.name.value)) names.add(node.alias?.value ?? node.name.value)
+    },
+  })
+  return names
+}
+
+const judge = (document: DocumentNode, trouble: Trouble, expected: Outcome, actual: Outcome) => {
+  if (trouble.kind !== 'answers') return difference(expected, actual)
+  const mayLose = trouble.breakage.losesEntities
+  return unexplainedDifference(expected, actual, { mayLose, computed: computedNames(document) })
+}
+
 /** Runs one operation on both sides. Undefined: they agree. */
 export const runCase = async (
   federation: Federation,
@@ -77,10 +94,7 @@ export const runCase = async (
   const expected = await outcomeOf(() => federation.monolith(document, variables, ofMonolith))
   begin(ofSubgraphs)
   const actual = await outcomeOf(() => subject({ document, text, variables }))
-  const problem =
-    trouble.kind === 'answers'
-      ? unexplainedDifference(expected, actual, trouble.breakage.losesEntities)
-      : difference(expected, actual)
+  const problem = judge(document, trouble, expected, actual)
   if (problem === undefined) return undefined
   return { problem, operation: { text, variables }, expected, actual, refusals: ofSubgraphs.refusals }
 }
