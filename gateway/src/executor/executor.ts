@@ -1,5 +1,6 @@
 import type { ConsistencyToken, Identity } from '@marquee/contract'
 import type { DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode } from 'graphql'
+import type { EndSignal } from './end-signal.ts'
 
 /** What every fetch of one client request has in common. */
 export type FetchContext = Readonly<{
@@ -8,7 +9,7 @@ export type FetchContext = Readonly<{
   /** Equal for requests whose subgraph answers cannot differ by who asks: see fleet/caller-key.ts. */
   callerKey: string
   /** Aborted when the deadline has passed or the client is gone. */
-  signal: AbortSignal
+  signal: EndSignal
   /** `performance.now()` at which the answer is due, and how long it had in all. */
   deadlineAt: number
   deadlineMs: number

@@ -1,5 +1,6 @@
 import { anonymous, type ConsistencyToken, type MarqueeError } from '@marquee/contract'
 import { consistencyLedger } from '../executor/consistency-ledger.ts'
+import { Ending, type EndSignal } from '../executor/end-signal.ts'
 import type { ConsistencyLedger, FetchContext } from '../executor/executor.ts'
 import { asFailure, failed } from './fetch-failures.ts'
 import type { SentRequest } from './fetch.ts'
@@ -62,7 +63,7 @@ const latest = (contexts: readonly FetchContext[]): FetchContext =>
 const commonContext = (
   flights: readonly Flight[],
   contexts: readonly FetchContext[],
-  signal: AbortSignal,
+  signal: EndSignal,
 ): FetchContext => {
   const [flight] = flights as [Flight]
   const { deadlineAt, deadlineMs } = latest(contexts)
@@ -81,13 +82,13 @@ const commonContext = (
 }
 
 /** Lets go of a request once none of its flights needs it. */
-const carrierOf = (flights: readonly Flight[], controller: AbortController): { end: () => void } => {
+const carrierOf = (flights: readonly Flight[], ending: Ending): { end: () => void } => {
   let needed = flights.length
   let ended = false
   const carrier = {
     drop: () => {
       needed -= 1
-      if (needed === 0 && !ended) controller.abort()
+      if (needed === 0 && !ended) ending.abort()
     },
   }
   for (const flight of flights) flight.carriedBy(carrier)
@@ -124,10 +125,10 @@ export const sendForFlights = (
   const [{ known }] = flights as [Flight]
   const { subgraph, form } = known.template
   const contexts = distinctContexts(flights)
-  const controller = new AbortController()
-  const context = commonContext(flights, contexts, controller.signal)
+  const ending = new Ending()
+  const context = commonContext(flights, contexts, ending)
   for (const flight of flights) flight.deadlineAt = context.deadlineAt
-  const carrier = carrierOf(flights, controller)
+  const carrier = carrierOf(flights, ending)
   const startedAt = performance.now()
 
   const finish = (answer: SubgraphAnswer | undefined, failure: MarqueeError | undefined): void => {

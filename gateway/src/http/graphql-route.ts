@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { isErrorCode } from '@marquee/contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { GatewayConfig } from '../config.ts'
+import { Ending, type EndSignal } from '../executor/end-signal.ts'
 import type { Answer } from '../pipeline/answer.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -37,8 +38,8 @@ const countErrors = (answer: Answer, { errors }: Metrics): void => {
 const endingOf = (
   raw: ServerResponse,
   deadlineMs: number,
-): Readonly<{ signal: AbortSignal; release: () => void }> => {
-  const ending = new AbortController()
+): Readonly<{ signal: EndSignal; release: () => void }> => {
+  const ending = new Ending()
   const deadline = setTimeout(() => ending.abort(), deadlineMs)
   const clientGone = (): void => {
     if (!raw.writableFinished) ending.abort()
@@ -48,7 +49,7 @@ const endingOf = (
     clearTimeout(deadline)
     raw.off('close', clientGone)
   }
-  return { signal: ending.signal, release }
+  return { signal: ending, release }
 }
 
 /** Serves GraphQL: makes a raw request of an HTTP one, and measures what comes of it. */

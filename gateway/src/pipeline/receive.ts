@@ -1,5 +1,6 @@
 import { MarqueeError } from '@marquee/contract'
 import type { GatewayConfig } from '../config.ts'
+import type { EndSignal } from '../executor/end-signal.ts'
 import { preventCrossSite } from './cross-site.ts'
 import type { ReportExcess } from '../documents/document-limits.ts'
 import { isNestedDeeperThan } from './json-depth.ts'
@@ -15,7 +16,7 @@ export type RawRequest = Readonly<{
   search: string
   body: Buffer | undefined
   /** Aborted when the client is gone or the deadline has passed. */
-  signal: AbortSignal
+  signal: EndSignal
   /** `performance.now()` at which the answer is due. */
   deadlineAt: number
 }>

@@ -1,3 +1,4 @@
+import type { EndSignal } from '../../executor/end-signal.ts'
 import type { AnswerHead } from './answer-head.ts'
 import { decodeBody } from './decode-body.ts'
 import type { HttpAnswer } from './http-answer.ts'
@@ -13,7 +14,7 @@ type Request = Readonly<{
   body: string
   isAscii: boolean
   isIdempotent: boolean
-  signal: AbortSignal | undefined
+  signal: EndSignal | undefined
 }>
 
 /** One request on its way to an answer, or to the error that says why there is none. */

@@ -1,3 +1,4 @@
+import type { EndSignal } from '../../executor/end-signal.ts'
 import { acceptedEncodings } from './decode-body.ts'
 import { type Dial, dialer } from './dial.ts'
 import type { HttpAnswer, HttpOptions } from './http-answer.ts'
@@ -53,7 +54,7 @@ export class HttpPool {
     path: string,
     headerLines: string,
     body: string,
-    signal: AbortSignal | undefined,
+    signal: EndSignal | undefined,
     isIdempotent = false,
   ): Promise<HttpAnswer> {
     const bytes = Buffer.byteLength(body)
@@ -87,7 +88,7 @@ export class HttpPool {
     return this.#closed.promise
   }
 
-  #refusalOf(head: string, signal: AbortSignal | undefined): HttpError | undefined {
+  #refusalOf(head: string, signal: EndSignal | undefined): HttpError | undefined {
     if (this.#isClosed) return closedError(false)
     if (signal?.aborted === true) {
       return new HttpError('aborted', 'the request was aborted', { sent: false, cause: signal.reason })
