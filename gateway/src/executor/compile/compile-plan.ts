@@ -6,7 +6,7 @@ import { compileContext, type ReadContext } from './context.ts'
 import { createLayout, type Layout } from './lay-out.ts'
 import { isPublic } from './is-public.ts'
 import { keyOf, type Position, type Selection } from './position.ts'
-import { compileRepresentation, type WriteRepresentation } from './representation.ts'
+import { compileRepresentation, type Representation } from './representation.ts'
 import { schedule, type ScheduledFetch } from './schedule.ts'
 
 /** Where nodes are found: from the nodes of an interned position, or from the root, down a path of slots. */
@@ -20,7 +20,7 @@ export type CompiledFetch = Readonly<{
   route: Route
   selection: Selection
   /** Absent for fetches at a root. */
-  writeRepresentation: WriteRepresentation | undefined
+  representation: Representation | undefined
   /** Variables that are filled from what is above a node (`@context`), and whence. */
   contexts: readonly ReadContext[]
 }>
@@ -116,7 +116,7 @@ const compileFetch = ({ scheduled, position, selection }: LaidOut, supergraph: S
     path,
     route: routeTo(position),
     selection,
-    writeRepresentation:
+    representation:
       node.requires === undefined
         ? undefined
         : compileRepresentation(node.requires, node.inputRewrites ?? [], position, supergraph.isSubtype),

@@ -4,8 +4,17 @@ import { ResponseNode } from '../run/response-node.ts'
 import { jsonText, stringText } from '../json-text.ts'
 import { keyOf, type Position } from './position.ts'
 
-/** Writes the representation of a node as JSON text; undefined when the node cannot be represented. */
-export type WriteRepresentation = (node: ResponseNode) => string | undefined
+/** How nodes are represented. Frozen. */
+export type Representation = Readonly<{
+  /**
+   * What a node's representation consists of, equal for equal representations. Undefined for a node of no known type,
+   * for one that lacks a value that nobody was asked for or gave, and for one all of whose values are null: servers of
+   * `@apollo/subgraph` may answer one such with an error that takes the others with it.
+   */
+  partsOf: (node: ResponseNode) => readonly unknown[] | undefined
+  /** The representation as JSON text. */
+  write: (parts: readonly unknown[]) => string
+}>
 
 export type IsSubtype = (type: string, condition: string) => boolean
 
@@ -130,55 +139,81 @@ class Compiler {
       }
       const texts: string[] = []
       for (const member of members) {
-        const text = this.value(member, value, typename)
-        if (text !== undefined) texts.push(member.prefix + text)
+        const part = this.part(member, value, typename)
+        if (part !== undefined)
+          texts.push(member.prefix + (isText(member) ? (part as string) : jsonText(part)))
       }
       return `{${texts.join(',')}}`
     }
   }
 
-  /** @returns undefined when nobody said what the value is, which is not null */
-  value(member: Member, from: ResponseNode | Row, typename: string | undefined): string | undefined {
-    if (member.constant !== undefined) return member.constant
+  /** A leaf as it is, all else as JSON text; undefined when nobody said what the value is, which is not null. */
+  part(member: Member, from: ResponseNode | Row, typename: string | undefined): unknown {
+    const { constant, key, writeObject } = member
+    if (constant !== undefined) return constant
     if (member.isTypename) return typename === undefined ? undefined : stringText(typename)
-    const value = member.key === undefined ? undefined : valueAt(from, member.key)
-    if (value === undefined) return undefined
-    return member.writeObject === undefined ? jsonText(value) : writeNested(value, member.writeObject)
+    const value = key === undefined ? undefined : valueAt(from, key)
+    if (value === undefined || writeObject === undefined) return value
+    return writeNested(value, writeObject)
   }
 }
 
-/**
- * Compiles the `requires` of a fetch node.
- * @returns a function that gives undefined for a node of no known type, for one that lacks a value that nobody was
- *          asked for or gave, and for one all of whose values are null: `@subgraph` servers may answer one such
- *          with an error that takes the others with it
- */
+/** What is known to be JSON text already, as opposed to a string. */
+const isText = ({ constant, writeObject, isTypename }: Member): boolean =>
+  constant !== undefined || writeObject !== undefined || isTypename
+
+const write = (members: readonly Member[], values: readonly unknown[]): string => {
+  let text = ''
+  for (let index = 0; index < members.length; index += 1) {
+    const member = members[index] as Member
+    const value = values[index]
+    text += `${index === 0 ? '{' : ','}${member.prefix}${isText(member) ? (value as string) : jsonText(value)}`
+  }
+  return `${text}}`
+}
+
+/** The members for one type. `shape` is equal where equal values make equal texts. */
+type Form = Readonly<{ shape: string; members: readonly Member[] }>
+
+const formOf = (members: readonly Member[]): Form =>
+  Object.freeze({ shape: members.map(member => `${member.prefix}${isText(member)}`).join(), members })
+
+/** Compiles the `requires` of a fetch node, and the rewrites of what is sent. */
 export const compileRepresentation = (
   requires: readonly PlanSelection[],
   rewrites: readonly DataRewrite[],
   position: Position,
   isSubtype: IsSubtype,
-): WriteRepresentation => {
+): Representation => {
   const compiler = new Compiler(isSubtype)
   const all = rewrites.map(rewrite => ({ path: rewrite.path, rewrite }))
-  const byType = new Map<string, readonly Member[]>()
-  return node => {
+  const byType = new Map<string, Form>()
+  const byShape = new Map<unknown, readonly Member[]>()
+  const formFor = (typename: string): Form => {
+    const known = byType.get(typename)
+    if (known !== undefined) return known
+    const form = formOf(compiler.members(requires, all, position, typename))
+    byType.set(typename, form)
+    byShape.set(form.shape, form.members)
+    return form
+  }
+  const partsOf = (node: ResponseNode): readonly unknown[] | undefined => {
     const { typename } = node
     if (typename === undefined) return undefined
-    let members = byType.get(typename)
-    if (members === undefined) {
-      members = compiler.members(requires, all, position, typename)
-      byType.set(typename, members)
-    }
-    let text = ''
+    const { shape, members } = formFor(typename)
+    const parts: unknown[] = [shape]
     let hasValue = false
     for (let index = 0; index < members.length; index += 1) {
       const member = members[index] as Member
-      const value = compiler.value(member, node, typename)
-      if (value === undefined) return undefined
-      if (!member.isTypename && value !== 'null') hasValue = true
-      text += `${text === '' ? '{' : ','}${member.prefix}${value}`
+      const part = compiler.part(member, node, typename)
+      if (part === undefined) return undefined
+      if (!member.isTypename && part !== null && part !== 'null') hasValue = true
+      parts.push(part)
     }
-    return hasValue ? `${text}}` : undefined
+    return hasValue ? parts : undefined
   }
+  return Object.freeze({
+    partsOf,
+    write: ([shape, ...values]: readonly unknown[]) => write(byShape.get(shape) ?? [], values),
+  })
 }

@@ -1,7 +1,9 @@
 import type { Fetch } from '../../fleet/fetch.ts'
 import type { CompiledFetch, Lane } from '../compile/compile-plan.ts'
+import type { Representation } from '../compile/representation.ts'
 import type { ResponseNode } from './response-node.ts'
 import type { Run } from './run.ts'
+import { ValueTrie } from './value-trie.ts'
 import { visitTargets, visitTargetsWithPaths } from './visit-targets.ts'
 
 /** A node that waits for a row of a batch. */
@@ -20,18 +22,13 @@ const variablesText = (run: Run, names: readonly string[]): string => {
   return text
 }
 
-/** Representations by what they are, each once. */
+/** Representations of one list, each once. */
 class Representations {
-  readonly #rows = new Map<string, number>()
+  readonly #rows = new ValueTrie<{ row: number }>()
   readonly texts: string[] = []
 
-  rowOf(text: string): number {
-    const known = this.#rows.get(text)
-    if (known !== undefined) return known
-    const row = this.texts.length
-    this.#rows.set(text, row)
-    this.texts.push(text)
-    return row
+  rowOf({ write }: Representation, parts: readonly unknown[]): number {
+    return this.#rows.at(parts, () => ({ row: this.texts.push(write(parts)) - 1 })).row
   }
 }
 
@@ -45,11 +42,12 @@ const entityBatch = (run: Run, lane: Lane, variables: string): Batch[] => {
   const waiting: Waiting[] = []
   const representations = new Representations()
   for (const fetch of lane.fetches) {
-    const { writeRepresentation } = fetch
-    if (writeRepresentation === undefined) continue
+    const { representation } = fetch
+    if (representation === undefined) continue
     visitTargets(run, fetch, node => {
-      const text = writeRepresentation(node)
-      if (text !== undefined) waiting.push({ node, fetch, row: representations.rowOf(text) })
+      const parts = representation.partsOf(node)
+      if (parts !== undefined)
+        waiting.push({ node, fetch, row: representations.rowOf(representation, parts) })
     })
   }
   if (waiting.length === 0) return []
@@ -62,8 +60,9 @@ const contextBatches = (run: Run, lane: Lane, variables: string): Batch[] => {
   const groups = new Map<string, { waiting: Waiting[]; representations: Representations }>()
   for (const fetch of lane.fetches) {
     visitTargetsWithPaths(run, fetch, (node, _path, lineage) => {
-      const text = fetch.writeRepresentation?.(node)
-      if (text === undefined) return
+      const { representation } = fetch
+      const parts = representation?.partsOf(node)
+      if (representation === undefined || parts === undefined) return
       const members = fetch.contexts.flatMap(({ variable, read }) => {
         const value = read(lineage)
         return value === undefined ? [] : [`${JSON.stringify(variable)}:${value}`]
@@ -71,7 +70,7 @@ const contextBatches = (run: Run, lane: Lane, variables: string): Batch[] => {
       const all = [...(variables === '' ? [] : [variables]), ...members].join(',')
       const group = groups.get(all) ?? { waiting: [], representations: new Representations() }
       groups.set(all, group)
-      group.waiting.push({ node, fetch, row: group.representations.rowOf(text) })
+      group.waiting.push({ node, fetch, row: group.representations.rowOf(representation, parts) })
     })
   }
   return [...groups].map(([all, { waiting, representations }]) => ({
