@@ -88,26 +88,16 @@ const selectFromInterface = (wanted: Wanted, type: InterfaceModel): DraftSelecti
   )
 }
 
-const compositeNames = (selection: string): string[] =>
-  [...selection.matchAll(/(\w+)(?:\([^)]*\))? \{/g)].map(([, name]) => name ?? '')
-
-/**
- * Fragments on members. A representation says no type inside, so that two fragments that lead on by the same field
- * could not be told apart: the second is left out.
- */
+/** Fragments on members, and the type: two fields may require other members, and share a representation. */
 const selectFromMembers = (wanted: Wanted, members: readonly string[]): DraftSelection | undefined => {
-  const led = new Set<string>()
-  return together(
+  const selected = together(
     wanted.draft.rng.sample(members, 2).map(member => {
       const type = wanted.draft.types.get(member)
       const inner = type?.kind === 'object' ? selectFromObject(wanted, type) : undefined
-      if (inner === undefined) return undefined
-      const names = compositeNames(inner.text)
-      if (names.some(name => led.has(name))) return undefined
-      for (const name of names) led.add(name)
-      return { text: `... on ${member} { ${inner.text} }`, external: inner.external }
+      return inner && { text: `... on ${member} { ${inner.text} }`, external: inner.external }
     }),
   )
+  return selected && { text: `__typename ${selected.text}`, external: selected.external }
 }
 
 const selectField = (wanted: Wanted, field: FieldModel): DraftSelection | undefined => {

@@ -29,7 +29,7 @@ const someHolders = (draft: ModelDraft): string[] => {
 export type ModelOptions = Readonly<{
   /**
    * What the planner is known to get wrong (see cases-traps.ts): a `@requires` that needs a field which has one itself,
-   * or a key that its subgraph does not have, or is on an interface object that another subgraph cannot look up.
+   * or a key that its subgraph does not have; one on an interface object.
    */
   traps?: boolean
 }>

@@ -114,14 +114,14 @@ export const graphData = (model: GraphModel): GraphData => {
     for (const node of set.selections) {
       if (node.kind === Kind.FRAGMENT_SPREAD) throw new TypeError('a field set has no fragments')
       if (node.kind === Kind.FIELD) {
+        if (node.name.value === '__typename') continue
         const found = readField(execution, source, node)
         if (found !== undefined) into.set(node.name.value, found)
         continue
       }
       const wanted = node.typeCondition?.name.value
-      // A representation has no type inside: it has what its type has.
-      const applies =
-        !isInstance(source) || wanted === undefined || membersOf(model, wanted).includes(source.type)
+      const type = isInstance(source) ? source.type : (source as { __typename: string }).__typename
+      const applies = wanted === undefined || membersOf(model, wanted).includes(type)
       if (applies) collect(execution, source, node.selectionSet, into)
     }
   }

@@ -104,6 +104,7 @@ export const kindOf = ({ problem, actual, refusals }: Verdict): string => {
   const [message = ''] = actual.errors.map(error => error.message)
   if (refusals.some(refusal => refusal.startsWith('invalid:'))) return 'a subgraph query is not valid'
   if (refusals.length > 0) return 'a subgraph is asked for what it does not have'
+  if (message.startsWith('thrown: No plan ')) return 'the planner gives up'
   if (message.startsWith('thrown: ')) return message.replace(/^.*\(/, 'thrown: ').slice(0, 70)
   // Without the place.
   return problem.replace(/:.*$/s, '').replace(/^\S*[.\d]\S* (?=has|is)/, '')
