@@ -166,7 +166,7 @@ const context: NamedFederation = {
     one: {
       sdl: `
         type Query { parents: [Parent!] }
-        type Parent @key(fields: "id") @context(name: "place") { id: ID! prop: String! child: Child! }
+        type Parent @key(fields: "id") @context(name: "place") { id: ID! prop: String! child: Child! @shareable }
         type Child @key(fields: "id") { id: ID! greet(prop: String @fromContext(field: "$place { prop }")): String }
       `,
       resolvers: {
@@ -177,12 +177,22 @@ const context: NamedFederation = {
             { id: 'p3', prop: 'west', child: children.c1 },
           ],
         },
+        Parent: {
+          __resolveReference: ({ id }: { id: string }) => ({ id, prop: id === 'p2' ? 'south' : 'elsewhere' }),
+        },
         Child: { greet: ({ id }: { id: string }, { prop }: { prop: string }) => `${id} in the ${prop}` },
       },
     },
     two: {
-      sdl: `type Child @key(fields: "id") { id: ID! age: Int }`,
-      resolvers: { Child: { age: () => 7 } },
+      sdl: `
+        type Query { far: [Parent!] @provides(fields: "child { id }") }
+        type Parent @key(fields: "id") { id: ID! child: Child! @external }
+        type Child @key(fields: "id") { id: ID! age: Int }
+      `,
+      resolvers: {
+        Query: { far: () => [{ id: 'p2', child: children.c2 }] },
+        Child: { age: () => 7 },
+      },
     },
   },
   cases: [
@@ -207,6 +217,13 @@ const context: NamedFederation = {
           { prop: 'p3', child: { g: 'c1 in the west' } },
         ],
       },
+    },
+    {
+      // The planner lets both fetches run side by side.
+      name: 'the value is fetched before the field that needs it',
+      query: '{ far { child { greet } } }',
+      data: { far: [{ child: { greet: 'c2 in the south' } }] },
+      marqueeIsWrong: true,
     },
   ],
 }

@@ -60,7 +60,8 @@ const requiredTypes = (model: GraphModel, required: ReadonlySet<string>): Set<st
 
 /** Names in the selections that fields are computed from. */
 const requiredNames = (model: GraphModel): Set<string> => {
-  const names = new Set<string>()
+  // What contexts are made of.
+  const names = new Set(['prop'])
   for (const type of model.types.values()) {
     if (type.kind !== 'object' && type.kind !== 'interface') continue
     for (const { requires = '' } of type.fields.values()) {

@@ -50,6 +50,7 @@ const isForeignKey = ({ name }: SubgraphModel, field: FieldModel): boolean =>
 
 const isUsable = ({ draft, subgraph, withoutArguments }: Wanted, field: FieldModel): boolean =>
   field.kind !== 'query' &&
+  field.kind !== 'contextual' &&
   (draft.traps || (field.kind !== 'requires' && !isForeignKey(subgraph, field))) &&
   field.overrides?.from !== subgraph.name &&
   !(withoutArguments === true && field.args.length > 0)
@@ -77,6 +78,8 @@ const together = (parts: readonly (DraftSelection | undefined)[]): DraftSelectio
 const selectFromInterface = (wanted: Wanted, type: InterfaceModel): DraftSelection | undefined => {
   const { draft, subgraph } = wanted
   if (!isInterfaceObjectIn(subgraph, type)) return selectFromMembers(wanted, type.members)
+  // Who gives an interface's field along shares it with every member.
+  if (wanted.withoutArguments === true) return undefined
   const foreign = [...type.fields.values()].filter(
     field => field.name !== 'id' && !field.owners.includes(subgraph.name) && field.requires === undefined,
   )

@@ -27,8 +27,8 @@ export const addOverrides = (draft: ModelDraft): void => {
 export const addRequires = (draft: ModelDraft): void => {
   const { rng } = draft
   let count = 0
-  // Where `Media` is an interface object its members may not be named.
-  const referable = entitiesOf(draft).filter(({ name }) => !name.startsWith('Media'))
+  // Where `Media` is an interface object its members may not be named; kids are met below yards only.
+  const referable = entitiesOf(draft).filter(({ name }) => !/^(Media|Kid)/.test(name))
   for (const entity of entitiesOf(draft)) {
     for (const holder of entity.keysIn.keys()) {
       const subgraph = draft.subgraphs.find(({ name }) => name === holder)

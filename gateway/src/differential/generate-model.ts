@@ -3,6 +3,7 @@ import { addLeaves } from './generate-leaves.ts'
 import { addOverrides, addProvides, addRequires, hideFields } from './generate-links.ts'
 import { addRoots } from './generate-roots.ts'
 import { addAnyUnion, addMedia, addShape, addThing } from './generate-abstract.ts'
+import { addYard } from './generate-context.ts'
 import { isEntity, type GraphModel, type SubgraphModel } from './model.ts'
 import type { ModelDraft } from './model-draft.ts'
 import { random, type Random } from './random.ts'
@@ -32,10 +33,15 @@ export type ModelOptions = Readonly<{
    * or a key that its subgraph does not have; one on an interface object.
    */
   traps?: boolean
+  /** `@context` and `@fromContext`: the stock gateway refuses them. */
+  contexts?: boolean
 }>
 
 /** A random graph, and how it is spread over subgraphs. */
-export const generateModel = (seed: number, { traps = false }: ModelOptions = {}): GraphModel => {
+export const generateModel = (
+  seed: number,
+  { traps = false, contexts = true }: ModelOptions = {},
+): GraphModel => {
   const rng = random(seed)
   const subgraphs = subgraphsFor(rng)
   const modern = subgraphs.filter(subgraph => !subgraph.federation1).map(subgraph => subgraph.name)
@@ -58,6 +64,7 @@ export const generateModel = (seed: number, { traps = false }: ModelOptions = {}
   if (rng.chance(0.6)) outputs.push(addAnyUnion(draft, outputs))
   for (const name of values) addValueType(draft, name, outputs)
   if (modern.length === subgraphs.length && rng.chance(0.5)) outputs.push(addMedia(draft))
+  if (contexts && rng.chance(0.4)) outputs.push(addYard(draft))
   for (const type of draft.types.values()) if (isEntity(type)) addEntityFields(draft, type, outputs)
   addRoots(draft, outputs)
   addOverrides(draft)

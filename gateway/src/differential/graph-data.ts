@@ -2,7 +2,7 @@ import { Kind, parse, parseValue, valueFromASTUntyped, type FieldNode, type Sele
 import type { BreakAnswer } from './broken-answers.ts'
 import { noFaults, type Faults } from './faults.ts'
 import { keyValue, valueMaker } from './graph-values.ts'
-import { instance, isInstance, type Instance } from './instance.ts'
+import { inContext, instance, isInstance, type Instance } from './instance.ts'
 import { fieldOf, membersOf, objectOf, type FieldModel, type GraphModel, type KeyModel } from './model.ts'
 
 /** What differs from one execution to the next. */
@@ -82,7 +82,14 @@ export const graphData = (model: GraphModel): GraphData => {
     let salt = `${source.type}/${source.identity}.${field.name}(${shownArgs})`
     if (field.kind === 'effect') salt += `#${(execution.effects += 1)}`
     if (field.requires !== undefined) salt += inputs ?? read(execution, source, field.requires)
-    return make(source.type, field, salt)
+    if (field.kind === 'contextual') salt += inputs ?? readContext(execution, source)
+    const setsContext = objectOf(model, source.type).context !== undefined
+    return inContext(make(source.type, field, salt), setsContext ? source : source.context)
+  }
+
+  const readContext = (execution: Execution, { context }: Instance): string => {
+    if (context === undefined) throw new TypeError('a contextual field outside of its context')
+    return JSON.stringify(value(execution, context, fieldOf(model, context.type, 'prop'), {}))
   }
 
   const readField = (execution: Execution, source: unknown, node: FieldNode): unknown => {

@@ -134,6 +134,8 @@ describe('what is generated', () => {
       /@requires\(fields: "[^"]*\w+\(\w+:/,
       /@provides\(fields: "[^"]*\{/,
       /@shareable/,
+      /@context\(name: "place"\)/,
+      /near: [^)]* @fromContext\(field: "\$place \{ prop \}"\)/,
       /@override\(from: "[^"]+"\)/,
       /@override\(from: "[^"]+", label: "percent\(0\)"\)/,
       /@interfaceObject/,

@@ -18,13 +18,19 @@ export type SubgraphModel = Readonly<{
 
 export type TypeModel = ObjectModel | InterfaceModel | UnionModel | EnumModel | InputModel | ScalarModel
 
-export type ArgumentModel = Readonly<{ name: string; type: string; default?: string }>
+export type ArgumentModel = Readonly<{
+  name: string
+  type: string
+  default?: string
+  /** Clients do not see it: it is read from an object above. */
+  fromContext?: string
+}>
 
 /**
  * `key`: tells which instance it is. `requires`: computed from fields of other subgraphs. `query`: the root again.
- * `effect`: a mutation, its value depends on how many went before.
+ * `effect`: a mutation, its value depends on how many went before. `contextual`: computed from a field of an object above.
  */
-export type FieldKind = 'plain' | 'key' | 'requires' | 'query' | 'effect'
+export type FieldKind = 'plain' | 'key' | 'requires' | 'query' | 'effect' | 'contextual'
 
 export type FieldModel = {
   readonly name: string
@@ -58,6 +64,8 @@ export type ObjectModel = {
   readonly instances: number
   /** For an entity: the keys each subgraph has it by. A subgraph not named has a stub, if it needs the type. */
   readonly keysIn: Map<string, readonly SubgraphKey[]>
+  /** It sets a context in one subgraph. */
+  context?: Readonly<{ name: string; subgraph: string }>
   inaccessible?: boolean
 }
 

@@ -20,10 +20,15 @@ import {
 } from './subgraph-view.ts'
 
 const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable",
-  "@external", "@requires", "@provides", "@override", "@inaccessible", "@interfaceObject"])`
+  "@external", "@requires", "@provides", "@override", "@inaccessible", "@interfaceObject", "@context",
+  "@fromContext"])`
 
-const argument = ({ name, type, default: value }: ArgumentModel): string =>
-  `${name}: ${type}${value === undefined ? '' : ` = ${value}`}`
+const argument = ({ name, type, default: value, fromContext }: ArgumentModel): string =>
+  [
+    `${name}: ${type}`,
+    value === undefined ? '' : ` = ${value}`,
+    fromContext === undefined ? '' : ` @fromContext(field: "${fromContext}")`,
+  ].join('')
 
 const signature = (field: FieldModel, type = field.type): string => {
   const args = field.args.length === 0 ? '' : `(${field.args.map(argument).join(', ')})`
@@ -97,6 +102,7 @@ const printObject = (
   return [
     `${isExtension ? 'extend ' : ''}type ${shown}${above.length === 0 ? '' : ` implements ${above.join(' & ')}`}`,
     keyDirectives(subgraph, type),
+    type.context?.subgraph === subgraph.name ? ` @context(name: "${type.context.name}")` : '',
     type.inaccessible === true && !subgraph.federation1 ? ' @inaccessible' : '',
     ` {\n${fields.join('\n').replace(/: Query(?=[!\s]|$)/g, `: ${subgraph.queryName}`)}\n}`,
   ].join('')

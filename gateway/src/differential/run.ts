@@ -2,7 +2,11 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { gatewayConfig } from '../config.ts'
+import { printPlan } from '../executor/describe-plan.ts'
+import { planOperation } from '../plan-operation.ts'
 import { generateFederation, type Federation } from './generate-federation.ts'
+import type { ClientOperation } from './generate-operation.ts'
 import type { OpenBench } from './run-case.ts'
 import { describeDifference, runFederation } from './run-federation.ts'
 
@@ -36,6 +40,15 @@ const keep = async (folder: string, { seed, supergraphSdl, subgraphs }: Federati
   return file
 }
 
+/** What Marquee makes of the planner's plan. */
+const planOf = async ({ supergraphSdl }: Federation, operation: ClientOperation): Promise<string> => {
+  try {
+    return printPlan(await planOperation(supergraphSdl, gatewayConfig.parse({}), operation))
+  } catch (error) {
+    return `no plan: ${(error as Error).message}`
+  }
+}
+
 const open = await engine()
 const supergraphs = Number(values.supergraphs)
 const operations = Math.ceil(Number(values.operations) / supergraphs)
@@ -47,7 +60,10 @@ let rejected = 0
 let requests = 0
 
 for (let at = 0; at < supergraphs; at += 1) {
-  const federation = generateFederation(seed + at, { traps: values.traps })
+  const federation = generateFederation(seed + at, {
+    traps: values.traps,
+    contexts: values.engine !== 'apollo',
+  })
   rejected += federation.rejected
   const bench = await open(federation)
   const found = await runFederation(federation, bench, {
@@ -63,7 +79,10 @@ for (let at = 0; at < supergraphs; at += 1) {
   if (found.length > 0) say(`\n${await keep(folder, federation)}: ${found.length} differ`)
   for (const difference of found) {
     kinds.set(difference.kind, (kinds.get(difference.kind) ?? 0) + 1)
-    if (!shown.has(difference.kind)) say(`\n${describeDifference(federation, difference)}`)
+    if (!shown.has(difference.kind)) {
+      say(`\n${describeDifference(federation, difference)}`)
+      say(await planOf(federation, difference.operation))
+    }
     shown.add(difference.kind)
   }
 }

@@ -96,12 +96,16 @@ const resolveField = (
       `${subgraph.name} was asked for ${source.at.type}.${name}, which it does not have`,
     )
   }
-  const inputs = inputsOf(room, execution, source, field, given !== undefined)
+  const { near, ...plainArgs } = args
+  const inputs =
+    field.kind === 'contextual'
+      ? JSON.stringify(near ?? null)
+      : inputsOf(room, execution, source, field, given !== undefined)
   const provided = field.owners.includes(subgraph.name) ? field.provides : undefined
   const along = provided === undefined ? given : parseSelection(provided)
   return toSource(
     room,
-    data.value(execution, source.at, field, args, inputs),
+    data.value(execution, source.at, field, plainArgs, inputs),
     along === true ? undefined : along,
   )
 }
