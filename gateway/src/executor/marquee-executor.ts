@@ -12,6 +12,7 @@ import { labelDecider } from './override-labels.ts'
 import { unexplained, type Problem } from './projection/problems.ts'
 import { runPlan } from './run/run-plan.ts'
 import { createRun } from './run/run.ts'
+import { withSharedExecutions } from './share-executions.ts'
 
 export type EngineParts = Readonly<{
   config: GatewayConfig
@@ -119,10 +120,12 @@ export const marqueeExecutor = (parts: EngineParts): MarqueeExecutor => {
     return compiled.get(key, () => make(operation, labels, background))
   }
 
+  const execute = async (operation: Operation, context: FetchContext): Promise<OperationResult> =>
+    run(parts, await compiledFor(operation, labelsFor(context), false), operation, context)
+
   return Object.freeze({
     schema: supergraph.apiSchema,
-    execute: async (operation: Operation, context: FetchContext) =>
-      run(parts, await compiledFor(operation, labelsFor(context), false), operation, context),
+    execute: config.fetch.shareInFlight ? withSharedExecutions(execute) : execute,
     mostUsed: compiled.mostUsed,
     warm: async (operation: Operation, labels: readonly string[]) => {
       await compiledFor(operation, labels, true)
