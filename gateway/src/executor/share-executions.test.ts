@@ -110,6 +110,9 @@ describe('equal queries in progress', () => {
     void execute(query, second)
     const token = { films: { timeline: 1, lsn: '0/9' } }
     begun[0]?.context.consistency.advance(token)
-    expect([first, second].map(({ consistency }) => consistency.token())).toEqual([token, token])
+    expect(begun[0]?.context.consistency.token()).toEqual(token)
+    const late = context()
+    void execute(query, late)
+    expect([first, second, late].map(({ consistency }) => consistency.token())).toEqual([token, token, token])
   })
 })

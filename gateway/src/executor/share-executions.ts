@@ -1,7 +1,8 @@
 import { MarqueeError, type ConsistencyToken } from '@marquee/contract'
 import { GraphQLError, OperationTypeNode } from 'graphql'
+import { consistencyLedger } from './consistency-ledger.ts'
 import { Ending } from './end-signal.ts'
-import type { Executor, FetchContext, Operation, OperationResult } from './executor.ts'
+import type { ConsistencyLedger, Executor, FetchContext, Operation, OperationResult } from './executor.ts'
 
 /** Variables longer than this are not compared: requests that have them are hardly ever alike. */
 const maxVariablesLength = 2000
@@ -32,21 +33,24 @@ const tooLate = ({ deadlineMs }: FetchContext): OperationResult => {
 class SharedExecution {
   readonly #first: FetchContext
   readonly #ending = new Ending()
+  /** What all of them had seen at first, and what they see by this. */
+  readonly #seen: ConsistencyLedger
   #waiting: Waiting[] = []
 
   constructor(first: FetchContext) {
     this.#first = first
+    this.#seen = consistencyLedger(first.consistency.token())
   }
 
   /** The context of who asked first, with what is true for all. */
   context(): FetchContext {
-    const seen = this.#first.consistency.token()
     return {
       ...this.#first,
       signal: this.#ending,
       consistency: {
-        token: () => seen,
+        token: () => this.#seen.token(),
         advance: (token: ConsistencyToken) => {
+          this.#seen.advance(token)
           for (const { context } of this.#waiting) context.consistency.advance(token)
         },
       },
@@ -64,6 +68,7 @@ class SharedExecution {
       const leave = (): void => context.signal.removeEventListener('abort', listener)
       const waiting: Waiting = { context, resolve, leave }
       this.#waiting.push(waiting)
+      context.consistency.advance(this.#seen.token())
       context.signal.addEventListener('abort', listener)
       result.then(
         value => {
