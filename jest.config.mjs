@@ -1,7 +1,13 @@
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
-  roots: ['<rootDir>/bench', '<rootDir>/gateway', '<rootDir>/subgraphs', '<rootDir>/packages', '<rootDir>/tests'],
+  roots: [
+    '<rootDir>/bench',
+    '<rootDir>/gateway',
+    '<rootDir>/subgraphs',
+    '<rootDir>/packages',
+    '<rootDir>/tests',
+  ],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/scripts/strip-types.mjs' },

@@ -9,7 +9,16 @@ const checks = {
   format: ['oxfmt', '--check'],
   lint: ['oxlint', '--type-aware', '--deny-warnings'],
   types: ['tsc', '--noEmit'],
-  layers: ['depcruise', '--config', '.dependency-cruiser.mjs', 'gateway', 'subgraphs', 'packages', 'tests', 'bench'],
+  layers: [
+    'depcruise',
+    '--config',
+    '.dependency-cruiser.mjs',
+    'gateway',
+    'subgraphs',
+    'packages',
+    'tests',
+    'bench',
+  ],
   'dead code': ['knip'],
 }
 

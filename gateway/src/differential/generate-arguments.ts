@@ -7,7 +7,7 @@ import {
   type GraphQLArgument,
   type GraphQLInputType,
 } from 'graphql'
-import type { OperationDraft } from './generate-operation.ts'
+import type { OperationDraft } from './operation-draft.ts'
 
 /** A value as JSON (for a variable) and as a literal. */
 type Value = Readonly<{ json: unknown; literal: string }>

@@ -1,5 +1,6 @@
 import { parse, validate, type DocumentNode, type GraphQLSchema } from 'graphql'
 import { writeSelections } from './generate-selections.ts'
+import type { OperationDraft, VariableDraft } from './operation-draft.ts'
 import { random, type Random } from './random.ts'
 
 /** An operation as a client sends it. */
@@ -9,22 +10,6 @@ export type ClientOperation = Readonly<{
 }>
 
 export type ValidOperation = ClientOperation & Readonly<{ document: DocumentNode; seed: number }>
-
-type VariableDraft = Readonly<{ name: string; type: string; default?: string; value?: unknown }>
-
-/** An operation while it is being written. */
-export type OperationDraft = Readonly<{
-  rng: Random
-  schema: GraphQLSchema
-  variables: VariableDraft[]
-  /** Name to text. */
-  fragments: Map<string, Readonly<{ on: string; text: string }>>
-  /** Response path to what it holds: two selections that meet must agree. */
-  taken: Map<string, string>
-  /** Names that hurt as aliases. Without any, other names are tame too. */
-  hostileNames: readonly string[]
-  budget: { fields: number }
-}>
 
 const definitions = (variables: readonly VariableDraft[]): string =>
   variables.length === 0

@@ -10,7 +10,7 @@ import {
   type GraphQLNamedType,
 } from 'graphql'
 import { writeArguments, writeCondition } from './generate-arguments.ts'
-import type { OperationDraft } from './generate-operation.ts'
+import type { OperationDraft } from './operation-draft.ts'
 
 const strangeNames = [
   '__proto__',

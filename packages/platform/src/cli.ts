@@ -22,7 +22,17 @@ export const runCli = async (args: readonly string[]): Promise<number> => {
     .exitOverride()
     .showHelpAfterError('(add --help for what it takes)')
   // Copied to the commands that are added, in this order in the help.
-  for (const add of [addUp, addStatus, addCompose, addPlan, addImport, addGateway, addAuth, addConfig, addDocs]) {
+  for (const add of [
+    addUp,
+    addStatus,
+    addCompose,
+    addPlan,
+    addImport,
+    addGateway,
+    addAuth,
+    addConfig,
+    addDocs,
+  ]) {
     add(program, exit)
   }
   try {
