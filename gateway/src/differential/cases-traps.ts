@@ -119,6 +119,14 @@ const order: NamedFederation = {
       data: { reset: 0, second: 1, first: 2 },
     },
     {
+      // The planner gathers what is in fragments on the root.
+      name: 'is the order of the client, between two fragments',
+      query: 'mutation { ... on Mutation { reset } first ... on Mutation { second } }',
+      data: { reset: 0, first: 1, second: 2 },
+      stockIsWrong: true,
+      marqueeIsWrong: true,
+    },
+    {
       name: 'is the order of the client, with a fragment at the end',
       query: 'mutation { reset first ...F } fragment F on Mutation { second }',
       data: { reset: 0, first: 1, second: 2 },
