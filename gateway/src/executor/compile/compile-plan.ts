@@ -1,4 +1,11 @@
-import { Kind, parse, print, visit, type DocumentNode, type OperationDefinitionNode } from 'graphql'
+import {
+  Kind,
+  parse,
+  print,
+  type DocumentNode,
+  type OperationDefinitionNode,
+  type SelectionNode,
+} from 'graphql'
 import type { FetchTemplate } from '../../fleet/fetch.ts'
 import type { FetchNode, QueryPlan } from '../../planner/query-plan.ts'
 import type { Supergraph } from '../../supergraph/supergraph.ts'
@@ -39,14 +46,29 @@ const operationOf = (document: DocumentNode): OperationDefinitionNode => {
   return operation
 }
 
+/** The selections with those of fragments on a root type in their places: a subgraph may call its root otherwise. */
+const unwrapped = (
+  selections: readonly SelectionNode[],
+  roots: ReadonlySet<string>,
+): readonly SelectionNode[] =>
+  selections.flatMap(node =>
+    node.kind === Kind.INLINE_FRAGMENT && roots.has(node.typeCondition?.name.value ?? '')
+      ? unwrapped(node.selectionSet.selections, roots)
+      : [node],
+  )
+
 /** Without the name, which differs from fetch to fetch, so that what asks the same reads the same. */
-const withoutName = (document: DocumentNode): DocumentNode =>
-  visit(document, {
-    OperationDefinition: node => {
-      const { name: _name, ...rest } = node
-      return rest
-    },
+const plain = (document: DocumentNode, { apiSchema }: Supergraph): DocumentNode => {
+  const types = [apiSchema.getQueryType(), apiSchema.getMutationType()]
+  const roots = new Set(types.flatMap(type => (type === null || type === undefined ? [] : [type.name])))
+  const definitions = document.definitions.map(node => {
+    if (node.kind !== Kind.OPERATION_DEFINITION) return node
+    const { name: _name, ...rest } = node
+    const selections = unwrapped(node.selectionSet.selections, roots)
+    return { ...rest, selectionSet: { ...node.selectionSet, selections } }
   })
+  return { ...document, definitions }
+}
 
 /** What is selected of an entity: `_entities` itself is not in the answer. */
 const selectionSetOf = (operation: OperationDefinitionNode, isEntityFetch: boolean) => {
@@ -59,7 +81,7 @@ const selectionSetOf = (operation: OperationDefinitionNode, isEntityFetch: boole
 }
 
 const templateOf = (node: FetchNode, document: DocumentNode, supergraph: Supergraph): FetchTemplate => {
-  const unnamed = withoutName(document)
+  const unnamed = plain(document, supergraph)
   const form =
     node.requires !== undefined ? 'entities' : node.operationKind === 'mutation' ? 'mutation' : 'query'
   return Object.freeze({
