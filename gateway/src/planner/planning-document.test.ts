@@ -43,6 +43,17 @@ describe('response names', () => {
       '{p{id:name ...F}}fragment F on P{x__client:name y__client2:name}',
       '{p{id__client4:name ...F}}fragment F on P{x__client:name y__client2:name}',
     ],
+    [
+      'one name for two things at one place',
+      '{p{...on A{x{y}} ...on B{x(n:1){y}}}}',
+      '{p{...on A{x{y}}...on B{x__client_1:x(n:1){y}}}}',
+    ],
+    [
+      'the same below, where the parents are one',
+      '{p{...on A{x{y(n:1)}} ...F}}fragment F on B{x{y(n:2)}}',
+      '{p{...on A{x{y(n:1)}}...F}}fragment F on B{x{y__client_1:y(n:2)}}',
+    ],
+    ['one name for two things at two places', '{p{x} q{x(n:1)}}', '{p{x}q{x(n:1)}}'],
     ['no clash at all', '{p{x__client:name}}', '{p{x__client:name}}'],
   ])('%s', (_what, text, expected) => {
     expect(planned(text)).toBe(expected)
@@ -50,9 +61,10 @@ describe('response names', () => {
 
   test('are told back as the client wrote them', () => {
     const { clientName } = plan('{p{id:name x__client:name}}')
-    expect(['id__client2', 'x__client', 'price', 'p'].map(clientName)).toEqual([
+    expect(['id__client2', 'x__client', 'id__client2_1', 'price', 'p'].map(clientName)).toEqual([
       'id',
       'x__client',
+      'id',
       'price',
       'p',
     ])

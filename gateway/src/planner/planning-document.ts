@@ -13,6 +13,7 @@ import { abstractFields } from './abstract-fields.ts'
 import { conditionsHold } from './conditions.ts'
 import { responseNames } from './response-names.ts'
 import { fragmentsOf, rewriteSelections, type OperationParts } from './rewrite-selections.ts'
+import { siblingConflicts } from './sibling-conflicts.ts'
 import { renamedVariables, variableRenamer, variablesIn } from './variable-names.ts'
 import { visitSelections } from './visit-selections.ts'
 
@@ -117,7 +118,11 @@ export const planningDocument = (
   variables: Readonly<Record<string, unknown>>,
   supergraph: Pick<Supergraph, 'apiSchema' | 'plannerNames' | 'requiredWithArguments'>,
 ): PlanningDocument => {
-  const { rename, clientName } = responseNames(fieldsIn(document, definition), supergraph)
+  const { rename, clientName } = responseNames(
+    fieldsIn(document, definition),
+    supergraph,
+    siblingConflicts(document, definition),
+  )
   const renamed = renamedVariables(definition)
   const renameVariables = variableRenamer(renamed)
   const whole = rewriteSelections(definition, fragmentsOf(document), {

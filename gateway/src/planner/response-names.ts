@@ -28,11 +28,11 @@ const clashes = (node: FieldNode, { plannerNames, requiredWithArguments }: Names
   return plannerNames.has(name) && node.arguments !== undefined && node.arguments.length > 0
 }
 
-/** `__client`, or with a number, so that no name ends with it. */
+/** `__client`, or with a number, so that no name ends with it, nor with it and a number of a sibling. */
 const freeSuffix = (names: Iterable<string>): string => {
   const taken = new Set<string>()
   for (const name of names) {
-    const [suffix] = /__client\d*$/.exec(name) ?? []
+    const [, suffix] = /(__client\d*)(?:_\d+)?$/.exec(name) ?? []
     if (suffix !== undefined) taken.add(suffix)
   }
   let suffix = '__client'
@@ -43,18 +43,25 @@ const freeSuffix = (names: Iterable<string>): string => {
 const unchanged: ResponseNames = Object.freeze({ rename: node => node, clientName: name => name })
 
 /**
- * Chooses names for the fields of an operation that the planner's own cannot clash with.
- * @param fields  all that the operation reaches
+ * Chooses names for the fields of an operation that the planner's own cannot clash with, nor they with each other.
+ * @param fields     all that the operation reaches
+ * @param siblingOf  see sibling-conflicts.ts
  */
-export const responseNames = (fields: readonly FieldNode[], supergraph: NamesOfPlanner): ResponseNames => {
-  if (!fields.some(node => clashes(node, supergraph))) return unchanged
+export const responseNames = (
+  fields: readonly FieldNode[],
+  supergraph: NamesOfPlanner,
+  siblingOf: (node: FieldNode) => number,
+): ResponseNames => {
+  if (!fields.some(node => siblingOf(node) > 0 || clashes(node, supergraph))) return unchanged
   const suffix = freeSuffix([...fields.map(responseNameOf), ...supergraph.plannerNames])
+  const renamed = new RegExp(`${suffix}(?:_\\d+)?$`)
   return Object.freeze({
     rename: node => {
-      if (!clashes(node, supergraph)) return node
-      const value = `${responseNameOf(node)}${suffix}`
+      const sibling = siblingOf(node)
+      if (sibling === 0 && !clashes(node, supergraph)) return node
+      const value = `${responseNameOf(node)}${suffix}${sibling === 0 ? '' : `_${sibling}`}`
       return { ...node, alias: { ...node.alias, kind: Kind.NAME, value } }
     },
-    clientName: name => (name.endsWith(suffix) ? name.slice(0, -suffix.length) : name),
+    clientName: name => name.replace(renamed, ''),
   })
 }
