@@ -28,8 +28,7 @@ const isOn = (label: string, rule: Rule, { identity, requestId }: Parameters<Lab
   if (rule.tiers?.includes(identity.tier) === true) return true
   if (identity.client !== null && rule.clients?.includes(identity.client) === true) return true
   const { percent = 0 } = rule
-  if (percent <= 0 || percent >= 100) return percent >= 100
-  return shareOf(label, identity.subject ?? identity.client ?? requestId) < percent
+  return percent > 0 && shareOf(label, identity.subject ?? identity.client ?? requestId) < percent
 }
 
 /**

@@ -1,12 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { describe, expect, test } from '@jest/globals'
 import { buildSchema, parse, stripIgnoredCharacters, type OperationDefinitionNode } from 'graphql'
-import {
-  conditionVariables,
-  hasIntrospection,
-  planningDocument,
-  type PlanningDocument,
-} from './planning-document.ts'
+import { conditionVariables, planningDocument, type PlanningDocument } from './planning-document.ts'
 
 const supergraph = Object.freeze({
   apiSchema: buildSchema(
@@ -177,12 +172,6 @@ describe('what the gateway answers by itself', () => {
 
   test('is in the document all the same', () => {
     const planning = plan('query($n:String!){t:__type(name:$n){name} __typename a}')
-    expect(hasIntrospection(planning)).toBe(true)
-    expect(hasIntrospection(plan('{a{...F}}fragment F on Query{__schema{types{name}}}'))).toBe(true)
-    expect(hasIntrospection(plan('{a{__typename}}'))).toBe(false)
-    expect(hasIntrospection(plan('{a ...F @skip(if:true)}fragment F on Query{__schema{types{name}}}'))).toBe(
-      false,
-    )
   })
 })
 

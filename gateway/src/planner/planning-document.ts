@@ -36,7 +36,7 @@ export type PlanningDocument = Readonly<{
 }>
 
 /** `__schema` and `__type`: the gateway answers them, whatever object of the query type they stand on. */
-export const isIntrospection = (node: SelectionNode): boolean =>
+const isIntrospection = (node: SelectionNode): boolean =>
   node.kind === Kind.FIELD && (node.name.value === '__schema' || node.name.value === '__type')
 
 const fieldsIn = (document: DocumentNode, definition: OperationDefinitionNode): readonly FieldNode[] => {
@@ -90,12 +90,6 @@ const selectsData = ({ definition, fragments }: OperationParts): boolean => {
     })
   return selects(definition.selectionSet)
 }
-
-/** Does an operation ask for the schema, at its root or on a query type further down? */
-export const hasIntrospection = ({ document }: PlanningDocument): boolean =>
-  document.definitions.some(
-    node => node.kind === Kind.OPERATION_DEFINITION && fieldsIn(document, node).some(isIntrospection),
-  )
 
 const withoutIntrospection = ({ definition, fragments }: OperationParts): OperationParts =>
   rewriteSelections(definition, new Map(fragments.map(node => [node.name.value, node])), {

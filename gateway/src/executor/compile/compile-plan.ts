@@ -10,7 +10,7 @@ import type { FetchTemplate } from '../../fleet/fetch.ts'
 import type { FetchNode, QueryPlan } from '../../planner/query-plan.ts'
 import type { Supergraph } from '../../supergraph/supergraph.ts'
 import { compileContext, type ReadContext } from './context.ts'
-import { createLayout, type Layout } from './lay-out.ts'
+import { Layout } from './lay-out.ts'
 import { isPublic } from './is-public.ts'
 import { keyOf, type Position, type Selection } from './position.ts'
 import { compileRepresentation, type Representation } from './representation.ts'
@@ -166,7 +166,7 @@ const lanesOf = (group: readonly LaidOut[], supergraph: Supergraph): readonly La
  * @throws QUERY_PLANNING_FAILED on a plan node of unknown kind
  */
 export const compilePlan = ({ node }: QueryPlan, supergraph: Supergraph): CompiledPlan => {
-  const layout = createLayout()
+  const layout = new Layout()
   if (node === undefined) return Object.freeze({ root: layout.root, calls: Object.freeze([]) })
   const { fetches, calls } = schedule(node)
   const laidOut = fetches.map((fetch, number) => layOut(layout, fetch, number, supergraph))

@@ -1,4 +1,10 @@
-import { Kind, type DocumentNode, type FragmentDefinitionNode, type SelectionSetNode } from 'graphql'
+import {
+  Kind,
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql'
 import type { DataRewrite } from '../../planner/query-plan.ts'
 import {
   decideStorage,
@@ -9,32 +15,6 @@ import {
   type SelectedField,
   type Selection,
 } from './position.ts'
-
-/** The positions of one plan, while its fetches are laid out one after the other. */
-export type Layout = Readonly<{
-  root: Position
-  positions: readonly Position[]
-  /** The position at a path of response names; `@` (each element of a list) leads nowhere else. */
-  at: (path: readonly (string | number)[]) => Position
-  /** Marks where a fetch arrives. */
-  arrive: (position: Position, fetch: number, dependsOnAncestors: boolean) => void
-  /**
-   * Lays out what a fetch selects.
-   * @param fetch     its number
-   * @param set       what it selects at `position`
-   * @param document  has its fragments
-   * @param rewrites  renaming of what the subgraph answers, paths from `position`
-   */
-  select: (
-    position: Position,
-    fetch: number,
-    set: SelectionSetNode,
-    document: DocumentNode,
-    rewrites: readonly DataRewrite[],
-  ) => Selection
-  /** To be called when all is laid out. */
-  finish: () => void
-}>
 
 type Renaming = Readonly<{ path: readonly string[]; to: string }>
 
@@ -62,100 +42,139 @@ type FoundField = {
   sets: SelectionSetNode[]
 }
 
-export const createLayout = (): Layout => {
-  const make = positionMaker()
-  const root = make(undefined)
-  const positions = [root]
-  const withObjectsFromAbove = new Set<Position>()
+/** The fields that are selected at a position, each name once, and the names under which `__typename` is. */
+const findFields = (
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+  position: Position,
+  sets: readonly SelectionSetNode[],
+  renamings: readonly Renaming[],
+): Readonly<{ found: readonly FoundField[]; typenames: string[] }> => {
+  const found = new Map<string, FoundField>()
+  const typenames = new Set<string>()
+  const visitField = (node: FieldNode): void => {
+    const wireName = node.alias?.value ?? node.name.value
+    if (node.name.value === '__typename') {
+      typenames.add(wireName)
+      return
+    }
+    const setsBelow = node.selectionSet === undefined ? [] : [node.selectionSet]
+    const known = found.get(wireName)
+    if (known !== undefined) {
+      known.sets.push(...setsBelow)
+      return
+    }
+    const { name, below } = renamingsAt(renamings, wireName)
+    found.set(wireName, { wireName, field: fieldAt(position, name), below, sets: setsBelow })
+  }
+  const visit = (set: SelectionSetNode): void => {
+    for (const node of set.selections) {
+      if (node.kind === Kind.FIELD) visitField(node)
+      else if (node.kind === Kind.INLINE_FRAGMENT) visit(node.selectionSet)
+      else {
+        const fragment = fragments.get(node.name.value)
+        if (fragment !== undefined) visit(fragment.selectionSet)
+      }
+    }
+  }
+  for (const set of sets) visit(set)
+  return { found: [...found.values()], typenames: [...typenames] }
+}
 
-  const below = (position: Position, field: PositionField): Position => {
+type Fragments = ReadonlyMap<string, FragmentDefinitionNode>
+
+const fragmentsOf = (document: DocumentNode): Fragments =>
+  new Map(
+    document.definitions.flatMap(node =>
+      node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [],
+    ),
+  )
+
+/** What one fetch selects, and what it needs to be laid out. */
+type Laying = Readonly<{ fetch: number; fragments: Fragments }>
+
+/** The positions of one plan, while its fetches are laid out one after the other. */
+export class Layout {
+  readonly #make = positionMaker()
+  readonly root: Position = this.#make(undefined)
+  readonly #positions: Position[] = [this.root]
+  /** Positions at which a fetch that arrives further up selects objects. */
+  readonly #withObjectsFromAbove = new Set<Position>()
+
+  /** The position at a path of response names; `@` (each element of a list) leads nowhere else. */
+  at(path: readonly (string | number)[]): Position {
+    return path.reduce<Position>(
+      (position, step) => (step === '@' ? position : this.#below(position, fieldAt(position, String(step)))),
+      this.root,
+    )
+  }
+
+  /** Marks where a fetch arrives. */
+  arrive(position: Position, fetch: number, dependsOnAncestors: boolean): void {
+    position.arrivals.add(fetch)
+    for (let above: Position | undefined = position; above !== undefined; above = above.parent) {
+      above.leadsToArrival = true
+      if (dependsOnAncestors) above.dependsOnAncestors = true
+    }
+  }
+
+  /**
+   * Lays out what a fetch selects.
+   * @param fetch     its number
+   * @param set       what it selects at `position`
+   * @param document  has its fragments
+   * @param rewrites  renaming of what the subgraph answers, paths from `position`
+   */
+  select(
+    position: Position,
+    fetch: number,
+    set: SelectionSetNode,
+    document: DocumentNode,
+    rewrites: readonly DataRewrite[],
+  ): Selection {
+    const renamings = rewrites.flatMap(rewrite =>
+      rewrite.kind === 'KeyRenamer' ? [{ path: rewrite.path, to: rewrite.renameKeyTo }] : [],
+    )
+    return this.#lay({ fetch, fragments: fragmentsOf(document) }, position, [set], renamings, true)
+  }
+
+  /** To be called when all is laid out. */
+  finish(): void {
+    const leavesOnly = this.#positions.filter(position => !this.#withObjectsFromAbove.has(position))
+    decideStorage(this.#positions, new Set(leavesOnly))
+  }
+
+  #below(position: Position, field: PositionField): Position {
     if (field.position === undefined) {
-      field.position = make(position)
-      positions.push(field.position)
+      field.position = this.#make(position)
+      this.#positions.push(field.position)
     }
     return field.position
   }
 
-  const lay = (
+  #lay(
+    laying: Laying,
     position: Position,
-    fetch: number,
     sets: readonly SelectionSetNode[],
-    fragments: ReadonlyMap<string, FragmentDefinitionNode>,
     renamings: readonly Renaming[],
     isArrival: boolean,
-  ): Selection => {
-    position.fetches.add(fetch)
-    const found = new Map<string, FoundField>()
-    const typenames = new Set<string>()
-    const visit = (set: SelectionSetNode): void => {
-      for (const node of set.selections) {
-        if (node.kind === Kind.INLINE_FRAGMENT) visit(node.selectionSet)
-        else if (node.kind === Kind.FRAGMENT_SPREAD) {
-          const fragment = fragments.get(node.name.value)
-          if (fragment !== undefined) visit(fragment.selectionSet)
-        } else if (node.name.value === '__typename') typenames.add(node.alias?.value ?? '__typename')
-        else {
-          const wireName = node.alias?.value ?? node.name.value
-          const { name, below: renamingsBelow } = renamingsAt(renamings, wireName)
-          const known = found.get(wireName)
-          const sets = node.selectionSet === undefined ? [] : [node.selectionSet]
-          if (known !== undefined) known.sets.push(...sets)
-          else found.set(wireName, { wireName, field: fieldAt(position, name), below: renamingsBelow, sets })
-        }
-      }
-    }
-    for (const set of sets) visit(set)
+  ): Selection {
+    position.fetches.add(laying.fetch)
+    const { found, typenames } = findFields(laying.fragments, position, sets, renamings)
     for (const name of typenames) position.typenames.add(name)
-    const fields = [...found.values()].map((one): SelectedField => {
-      const { wireName, field } = one
+    const fields = found.map(({ wireName, field, below, sets: setsBelow }): SelectedField => {
       field.wireNames.add(wireName)
-      if (one.sets.length > 0 && !isArrival) withObjectsFromAbove.add(position)
+      const hasObjects = setsBelow.length > 0
+      if (hasObjects && !isArrival) this.#withObjectsFromAbove.add(position)
       return Object.freeze({
         wireName,
         isInherited: wireName in Object.prototype,
         field,
         slot: field.slot,
-        selection:
-          one.sets.length === 0
-            ? undefined
-            : lay(below(position, field), fetch, one.sets, fragments, one.below, false),
+        selection: hasObjects
+          ? this.#lay(laying, this.#below(position, field), setsBelow, below, false)
+          : undefined,
       })
     })
-    return Object.freeze({
-      position,
-      fields: Object.freeze(fields),
-      typenames: Object.freeze([...typenames]),
-    })
+    return Object.freeze({ position, fields: Object.freeze(fields), typenames: Object.freeze(typenames) })
   }
-
-  return Object.freeze({
-    root,
-    positions,
-    at: path =>
-      path.reduce<Position>(
-        (position, step) => (step === '@' ? position : below(position, fieldAt(position, String(step)))),
-        root,
-      ),
-    arrive: (position, fetch, dependsOnAncestors) => {
-      position.arrivals.add(fetch)
-      for (let above: Position | undefined = position; above !== undefined; above = above.parent) {
-        above.leadsToArrival = true
-        if (dependsOnAncestors) above.dependsOnAncestors = true
-      }
-    },
-    select: (position, fetch, set, document, rewrites) => {
-      const fragments = new Map(
-        document.definitions.flatMap(node =>
-          node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [],
-        ),
-      )
-      const renamings = rewrites.flatMap(rewrite =>
-        rewrite.kind === 'KeyRenamer' ? [{ path: rewrite.path, to: rewrite.renameKeyTo }] : [],
-      )
-      return lay(position, fetch, [set], fragments, renamings, true)
-    },
-    finish: () => {
-      decideStorage(positions, new Set(positions.filter(position => !withObjectsFromAbove.has(position))))
-    },
-  } satisfies Layout)
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { Kind, parse, type OperationDefinitionNode } from 'graphql'
-import { createLayout } from '../compile/lay-out.ts'
+import { Layout } from '../compile/lay-out.ts'
 import { compileRepresentation } from '../compile/representation.ts'
 import type { DataRewrite, PlanSelection } from '../../planner/query-plan.ts'
 import { mergeRow, type NodeStore, type Row } from './merge-row.ts'
@@ -10,7 +10,7 @@ const store = (): NodeStore => ({ interned: [], isObjectType: name => name !== '
 
 /** Lays out several fetches of one entity, and merges their rows in turn. */
 const merged = (...fetches: (readonly [text: string, row: Row, rewrites?: readonly DataRewrite[]])[]) => {
-  const layout = createLayout()
+  const layout = new Layout()
   const position = layout.at(['entity'])
   const selections = fetches.map(([text, , rewrites = []], fetch) => {
     const document = parse(text)
