@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { describe, expect, test } from '@jest/globals'
-import { buildSchema, parse, stripIgnoredCharacters, type OperationDefinitionNode } from 'graphql'
+import { buildSchema, parse, print, stripIgnoredCharacters, type OperationDefinitionNode } from 'graphql'
 import { conditionVariables, planningDocument, type PlanningDocument } from './planning-document.ts'
 
 const supergraph = Object.freeze({
@@ -171,7 +171,12 @@ describe('what the gateway answers by itself', () => {
   })
 
   test('is in the document all the same', () => {
-    const planning = plan('query($n:String!){t:__type(name:$n){name} __typename a}')
+    const shown = (text: string): string => stripIgnoredCharacters(print(plan(text).document))
+    expect(shown('query($n:String!){t:__type(name:$n){name} __typename a}')).toBe(
+      'query($n:String!){t:__type(name:$n){name}__typename a}',
+    )
+    expect(shown('{a{...F}}fragment F on Query{__schema{types{name}}}')).toContain('__schema{types{name}}')
+    expect(shown('{a ...F @skip(if:true)}fragment F on Query{__schema{types{name}}}')).toBe('{a}')
   })
 })
 
