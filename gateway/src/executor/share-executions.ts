@@ -1,7 +1,7 @@
 import { MarqueeError, type ConsistencyToken } from '@marquee/contract'
 import { GraphQLError, OperationTypeNode } from 'graphql'
 import { consistencyLedger } from './consistency-ledger.ts'
-import { Ending } from './end-signal.ts'
+import { Ending, type EndListener } from './end-signal.ts'
 import type { ConsistencyLedger, Executor, FetchContext, Operation, OperationResult } from './executor.ts'
 
 /** Variables longer than this are not compared: requests that have them are hardly ever alike. */
@@ -22,7 +22,12 @@ const keyOf = (operation: Operation, context: FetchContext): string | undefined 
   return `${operation.hash} ${operation.name ?? ''} ${variables} ${seen} ${context.callerKey}`
 }
 
-type Waiting = { context: FetchContext; resolve: (result: OperationResult) => void; leave: () => void }
+type Waiting = EndListener &
+  Readonly<{
+    context: FetchContext
+    resolve: (result: OperationResult) => void
+    reject: (error: unknown) => void
+  }>
 
 const tooLate = ({ deadlineMs }: FetchContext): OperationResult => {
   const originalError = new MarqueeError('DEADLINE_EXCEEDED', { deadlineMs, setting: 'gateway.deadlineMs' })
@@ -31,55 +36,51 @@ const tooLate = ({ deadlineMs }: FetchContext): OperationResult => {
 
 /** One execution, for all who asked for exactly this while it is in progress. It ends when the last of them has left. */
 class SharedExecution {
-  readonly #first: FetchContext
+  /** Of who asked first: subgraphs are told that their answers are due then. */
+  readonly #deadlineAt: number
   readonly #ending = new Ending()
   /** What all of them had seen at first, and what they see by this. */
   readonly #seen: ConsistencyLedger
   #waiting: Waiting[] = []
+  #isOver = false
 
-  constructor(first: FetchContext) {
-    this.#first = first
-    this.#seen = consistencyLedger(first.consistency.token())
+  constructor({ deadlineAt, consistency }: FetchContext) {
+    this.#deadlineAt = deadlineAt
+    this.#seen = consistencyLedger(consistency.token())
   }
 
-  /** The context of who asked first, with what is true for all. */
-  context(): FetchContext {
-    return {
-      ...this.#first,
+  /** Executes for who asked first, and tells everybody who waits by then what came of it. */
+  async run(execute: Executor['execute'], operation: Operation, first: FetchContext): Promise<void> {
+    const context: FetchContext = {
+      ...first,
       signal: this.#ending,
       consistency: {
         token: () => this.#seen.token(),
         advance: (token: ConsistencyToken) => {
           this.#seen.advance(token)
-          for (const { context } of this.#waiting) context.consistency.advance(token)
+          for (const waiting of this.#waiting) waiting.context.consistency.advance(token)
         },
       },
+    }
+    try {
+      const result = await execute(operation, context)
+      for (const { resolve } of this.#letGo()) resolve(result)
+    } catch (error) {
+      for (const { reject } of this.#letGo()) reject(error)
     }
   }
 
   /** Subgraphs were told when its answer is due: who has much more time is better served by an execution of their own. */
   hasTimeFor({ deadlineAt, deadlineMs }: FetchContext): boolean {
-    return !this.#ending.aborted && this.#first.deadlineAt >= deadlineAt - deadlineMs / 2
+    return !this.#isOver && !this.#ending.aborted && this.#deadlineAt >= deadlineAt - deadlineMs / 2
   }
 
-  join(context: FetchContext, result: Promise<OperationResult>): Promise<OperationResult> {
+  join(context: FetchContext): Promise<OperationResult> {
     return new Promise((resolve, reject) => {
-      const listener = { handleEvent: () => this.#leave(waiting) }
-      const leave = (): void => context.signal.removeEventListener('abort', listener)
-      const waiting: Waiting = { context, resolve, leave }
+      const waiting: Waiting = { context, resolve, reject, handleEvent: () => this.#leave(waiting) }
       this.#waiting.push(waiting)
       context.consistency.advance(this.#seen.token())
-      context.signal.addEventListener('abort', listener)
-      result.then(
-        value => {
-          leave()
-          resolve(value)
-        },
-        (error: Error) => {
-          leave()
-          reject(error)
-        },
-      )
+      context.signal.addEventListener('abort', waiting)
     })
   }
 
@@ -90,9 +91,13 @@ class SharedExecution {
     waiting.resolve(tooLate(waiting.context))
   }
 
-  /** Lets go of everybody: a Map may hold an ended execution for a while. */
-  end(): void {
+  /** Keeps neither them nor the result: the outgrown tables of a Map hold ended executions for long. */
+  #letGo(): readonly Waiting[] {
+    const waiting = this.#waiting
     this.#waiting = []
+    this.#isOver = true
+    for (const one of waiting) one.context.signal.removeEventListener('abort', one)
+    return waiting
   }
 }
 
@@ -101,22 +106,16 @@ class SharedExecution {
  * closes what is in progress to others: it may be older than what the mutation changed.
  */
 export const withSharedExecutions = (execute: Executor['execute']): Executor['execute'] => {
-  const inProgress = new Map<
-    string,
-    Readonly<{ shared: SharedExecution; result: Promise<OperationResult> }>
-  >()
+  const inProgress = new Map<string, SharedExecution>()
 
-  const begin = (key: string, operation: Operation, context: FetchContext) => {
+  const begin = (key: string, operation: Operation, context: FetchContext): Promise<OperationResult> => {
     const shared = new SharedExecution(context)
-    const result = execute(operation, shared.context())
-    const entry = Object.freeze({ shared, result })
-    inProgress.set(key, entry)
-    const end = (): void => {
-      if (inProgress.get(key) === entry) inProgress.delete(key)
-      shared.end()
-    }
-    result.then(end, end)
-    return entry
+    inProgress.set(key, shared)
+    const result = shared.join(context)
+    void shared.run(execute, operation, context).then(() => {
+      if (inProgress.get(key) === shared) inProgress.delete(key)
+    })
+    return result
   }
 
   return (operation, context) => {
@@ -128,7 +127,6 @@ export const withSharedExecutions = (execute: Executor['execute']): Executor['ex
         : alone
     }
     const found = inProgress.get(key)
-    const entry = found?.shared.hasTimeFor(context) === true ? found : begin(key, operation, context)
-    return entry.shared.join(context, entry.result)
+    return found?.hasTimeFor(context) === true ? found.join(context) : begin(key, operation, context)
   }
 }
