@@ -7,12 +7,13 @@ import { keyOf, type Position } from './position.ts'
 /** How nodes are represented. Frozen. */
 export type Representation = Readonly<{
   /**
-   * What a node's representation consists of, equal for equal representations. Undefined for a node of no known type,
-   * for one that lacks a value that nobody was asked for or gave, and for one all of whose values are null: servers of
-   * `@apollo/subgraph` may answer one such with an error that takes the others with it.
+   * Puts into `parts` what a node's representation consists of, equal for equal representations.
+   * @returns how many parts there are. 0 for a node of no known type, for one that lacks a value that nobody was asked
+   * for or gave, and for one all of whose values are null: servers of `@apollo/subgraph` may answer one such with an
+   * error that takes the others with it
    */
-  partsOf: (node: ResponseNode) => readonly unknown[] | undefined
-  /** The representation as JSON text. */
+  partsOf: (node: ResponseNode, parts: unknown[]) => number
+  /** The representation as JSON text, of parts without anything behind them. */
   write: (parts: readonly unknown[]) => string
 }>
 
@@ -162,21 +163,44 @@ class Compiler {
 const isText = ({ constant, writeObject, isTypename }: Member): boolean =>
   constant !== undefined || writeObject !== undefined || isTypename
 
-const write = (members: readonly Member[], values: readonly unknown[]): string => {
+/** What is the same for all values of a type. */
+const constantOf = ({ constant, isTypename }: Member, typename: string): string | undefined =>
+  constant ?? (isTypename ? stringText(typename) : undefined)
+
+/** How values of one type are written: `varying` members, with the texts before each and behind the last. */
+type Form = Readonly<{
+  /** Equal where equal values make equal texts. */
+  shape: string
+  varying: readonly Member[]
+  texts: readonly string[]
+}>
+
+const formOf = (members: readonly Member[], typename: string): Form => {
+  const varying: Member[] = []
+  const texts: string[] = []
   let text = ''
-  for (let index = 0; index < members.length; index += 1) {
-    const member = members[index] as Member
-    const value = values[index]
-    text += `${index === 0 ? '{' : ','}${member.prefix}${isText(member) ? (value as string) : jsonText(value)}`
+  for (const [index, member] of members.entries()) {
+    const constant = constantOf(member, typename)
+    text += `${index === 0 ? '{' : ','}${member.prefix}${constant ?? ''}`
+    if (constant !== undefined) continue
+    varying.push(member)
+    texts.push(text)
+    text = ''
   }
-  return `${text}}`
+  texts.push(`${text}}`)
+  const shape = JSON.stringify([texts, varying.map(isText)])
+  return Object.freeze({ shape, varying: Object.freeze(varying), texts: Object.freeze(texts) })
 }
 
-/** The members for one type. `shape` is equal where equal values make equal texts. */
-type Form = Readonly<{ shape: string; members: readonly Member[] }>
-
-const formOf = (members: readonly Member[]): Form =>
-  Object.freeze({ shape: members.map(member => `${member.prefix}${isText(member)}`).join(), members })
+const write = ({ varying, texts }: Form, values: readonly unknown[]): string => {
+  let text = ''
+  for (let index = 0; index < varying.length; index += 1) {
+    const value = values[index]
+    text +=
+      (texts[index] as string) + (isText(varying[index] as Member) ? (value as string) : jsonText(value))
+  }
+  return text + (texts[varying.length] as string)
+}
 
 /** Compiles the `requires` of a fetch node, and the rewrites of what is sent. */
 export const compileRepresentation = (
@@ -188,32 +212,36 @@ export const compileRepresentation = (
   const compiler = new Compiler(isSubtype)
   const all = rewrites.map(rewrite => ({ path: rewrite.path, rewrite }))
   const byType = new Map<string, Form>()
-  const byShape = new Map<unknown, readonly Member[]>()
+  const byShape = new Map<unknown, Form>()
   const formFor = (typename: string): Form => {
     const known = byType.get(typename)
     if (known !== undefined) return known
-    const form = formOf(compiler.members(requires, all, position, typename))
+    const form = formOf(compiler.members(requires, all, position, typename), typename)
     byType.set(typename, form)
-    byShape.set(form.shape, form.members)
+    byShape.set(form.shape, form)
     return form
   }
-  const partsOf = (node: ResponseNode): readonly unknown[] | undefined => {
+  const partsOf = (node: ResponseNode, parts: unknown[]): number => {
     const { typename } = node
-    if (typename === undefined) return undefined
-    const { shape, members } = formFor(typename)
-    const parts: unknown[] = [shape]
+    if (typename === undefined) return 0
+    const { shape, varying } = formFor(typename)
+    const { length } = varying
     let hasValue = false
-    for (let index = 0; index < members.length; index += 1) {
-      const member = members[index] as Member
+    for (let index = 0; index < length; index += 1) {
+      const member = varying[index] as Member
       const part = compiler.part(member, node, typename)
-      if (part === undefined) return undefined
-      if (!member.isTypename && part !== null && part !== 'null') hasValue = true
-      parts.push(part)
+      if (part === undefined) return 0
+      if (part !== null && !(part === 'null' && isText(member))) hasValue = true
+      parts[index] = part
     }
-    return hasValue ? parts : undefined
+    parts[length] = shape
+    return hasValue ? length + 1 : 0
   }
   return Object.freeze({
     partsOf,
-    write: ([shape, ...values]: readonly unknown[]) => write(byShape.get(shape) ?? [], values),
+    write: (parts: readonly unknown[]) => {
+      const form = byShape.get(parts[parts.length - 1])
+      return form === undefined ? '' : write(form, parts)
+    },
   })
 }

@@ -6,10 +6,10 @@ import type { Run } from './run.ts'
 import { ValueTrie } from './value-trie.ts'
 import { visitTargets, visitTargetsWithPaths } from './visit-targets.ts'
 
-/** A node that waits for a row of a batch. */
-export type Waiting = Readonly<{ node: ResponseNode; fetch: CompiledFetch; row: number }>
+/** The nodes that wait for the rows of one fetch of a batch: `nodes[n]` for `rows[n]`, an index in the answer. */
+export type Waiting = Readonly<{ fetch: CompiledFetch; nodes: ResponseNode[]; rows: number[] }>
 
-/** A fetch about to be sent, and the nodes that wait for its rows. */
+/** A fetch about to be sent, and who waits for it. */
 export type Batch = Readonly<{ lane: Lane; fetch: Fetch; waiting: readonly Waiting[] }>
 
 const variablesText = (run: Run, names: readonly string[]): string => {
@@ -22,20 +22,29 @@ const variablesText = (run: Run, names: readonly string[]): string => {
   return text
 }
 
+/** The parts of the representation that is looked up: one list for all. */
+const parts: unknown[] = []
+
 /** Representations of one list, each once. */
 class Representations {
-  readonly #rows = new ValueTrie<{ row: number }>()
+  readonly #rows = new ValueTrie<number>()
   readonly texts: string[] = []
 
-  rowOf({ write }: Representation, parts: readonly unknown[]): number {
-    return this.#rows.at(parts, () => ({ row: this.texts.push(write(parts)) - 1 })).row
+  /** @returns the row that will answer for the node; undefined for one that cannot be asked for */
+  rowOf({ partsOf, write }: Representation, node: ResponseNode): number | undefined {
+    const count = partsOf(node, parts)
+    return count === 0 ? undefined : this.#rows.at(parts, count, own => this.texts.push(write(own)) - 1)
   }
 }
 
 const rootBatch = (run: Run, lane: Lane, variables: string): Batch[] => {
-  const waiting: Waiting[] = []
-  for (const fetch of lane.fetches) visitTargets(run, fetch, node => waiting.push({ node, fetch, row: 0 }))
-  return waiting.length === 0 ? [] : [{ lane, fetch: { template: lane.template, variables }, waiting }]
+  const waiting = lane.fetches.map((fetch): Waiting => {
+    const nodes: ResponseNode[] = []
+    visitTargets(run, fetch, node => nodes.push(node))
+    return { fetch, nodes, rows: [] }
+  })
+  if (waiting.every(({ nodes }) => nodes.length === 0)) return []
+  return [{ lane, fetch: { template: lane.template, variables }, waiting }]
 }
 
 const entityBatch = (run: Run, lane: Lane, variables: string): Batch[] => {
@@ -44,15 +53,19 @@ const entityBatch = (run: Run, lane: Lane, variables: string): Batch[] => {
   for (const fetch of lane.fetches) {
     const { representation } = fetch
     if (representation === undefined) continue
+    const nodes: ResponseNode[] = []
+    const rows: number[] = []
     visitTargets(run, fetch, node => {
-      const parts = representation.partsOf(node)
-      if (parts !== undefined)
-        waiting.push({ node, fetch, row: representations.rowOf(representation, parts) })
+      const row = representations.rowOf(representation, node)
+      if (row === undefined) return
+      nodes.push(node)
+      rows.push(row)
     })
+    waiting.push({ fetch, nodes, rows })
   }
-  if (waiting.length === 0) return []
-  const fetch = { template: lane.template, variables, representations: representations.texts }
-  return [{ lane, fetch, waiting }]
+  const { texts } = representations
+  if (texts.length === 0) return []
+  return [{ lane, fetch: { template: lane.template, variables, representations: texts }, waiting }]
 }
 
 /** Nodes with other things above them need other variables, and so another fetch. */
@@ -60,17 +73,16 @@ const contextBatches = (run: Run, lane: Lane, variables: string): Batch[] => {
   const groups = new Map<string, { waiting: Waiting[]; representations: Representations }>()
   for (const fetch of lane.fetches) {
     visitTargetsWithPaths(run, fetch, (node, _path, lineage) => {
-      const { representation } = fetch
-      const parts = representation?.partsOf(node)
-      if (representation === undefined || parts === undefined) return
       const members = fetch.contexts.flatMap(({ variable, read }) => {
         const value = read(lineage)
         return value === undefined ? [] : [`${JSON.stringify(variable)}:${value}`]
       })
       const all = [...(variables === '' ? [] : [variables]), ...members].join(',')
       const group = groups.get(all) ?? { waiting: [], representations: new Representations() }
+      const row = fetch.representation && group.representations.rowOf(fetch.representation, node)
+      if (row === undefined) return
       groups.set(all, group)
-      group.waiting.push({ node, fetch, row: group.representations.rowOf(representation, parts) })
+      group.waiting.push({ fetch, nodes: [node], rows: [row] })
     })
   }
   return [...groups].map(([all, { waiting, representations }]) => ({

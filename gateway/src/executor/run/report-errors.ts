@@ -30,11 +30,9 @@ const placesOf = (
   row: number | undefined,
 ): Readonly<{ path: ResponsePath; fetch: CompiledFetch }>[] => {
   const nodes = new Map<CompiledFetch, Set<ResponseNode>>()
-  for (const one of waiting) {
-    if (row !== undefined && one.row !== row) continue
-    const set = nodes.get(one.fetch)
-    if (set === undefined) nodes.set(one.fetch, new Set([one.node]))
-    else set.add(one.node)
+  for (const { fetch, nodes: own, rows } of waiting) {
+    const asked = row === undefined ? own : own.filter((_node, index) => rows[index] === row)
+    nodes.set(fetch, new Set([...(nodes.get(fetch) ?? []), ...asked]))
   }
   return [...nodes].flatMap(([fetch, set]) => {
     const places: { path: ResponsePath; fetch: CompiledFetch }[] = []

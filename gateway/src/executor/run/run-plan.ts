@@ -4,19 +4,24 @@ import type { CompiledCall, CompiledPlan } from '../compile/compile-plan.ts'
 import { isRow, mergeNothing, mergeRow } from './merge-row.ts'
 import { prepareBatches, type Batch } from './prepare-batches.ts'
 import { reportError, reportFailure } from './report-errors.ts'
+import type { ResponseNode } from './response-node.ts'
 import type { Run } from './run.ts'
 import { traceFetch } from './trace.ts'
 
 const wrongRow = (service: string): MarqueeError =>
   new MarqueeError('SUBGRAPH_BAD_RESPONSE', { service }, { cause: new Error('an entity that is no object') })
 
-const mergeRows = (run: Run, batch: Batch, rows: readonly unknown[]): void => {
+const mergeRows = (run: Run, batch: Batch, answered: readonly unknown[]): void => {
   let isWrong = false
-  for (const { node, fetch, row: index } of batch.waiting) {
-    const row = rows[index]
-    if (row === null || row === undefined) mergeNothing(node, fetch.selection)
-    else if (isRow(row)) mergeRow(run, node, row, fetch.selection)
-    else isWrong = true
+  for (const { fetch, nodes, rows } of batch.waiting) {
+    const { selection } = fetch
+    for (let index = 0; index < nodes.length; index += 1) {
+      const node = nodes[index] as ResponseNode
+      const row = answered[rows[index] as number]
+      if (row === null || row === undefined) mergeNothing(node, selection)
+      else if (isRow(row)) mergeRow(run, node, row, selection)
+      else isWrong = true
+    }
   }
   if (isWrong) reportFailure(run, batch, wrongRow(batch.lane.template.subgraph))
 }
@@ -26,7 +31,9 @@ const settle = (run: Run, batch: Batch, { data, rows, errors, failure }: FetchAn
   if (failure !== undefined) return reportFailure(run, batch, failure)
   if (rows !== undefined) mergeRows(run, batch, rows)
   else if (data !== undefined) {
-    for (const { node, fetch } of batch.waiting) mergeRow(run, node, data, fetch.selection)
+    for (const { fetch, nodes } of batch.waiting) {
+      for (const node of nodes) mergeRow(run, node, data, fetch.selection)
+    }
   }
   for (const error of errors) reportError(run, batch, error)
 }

@@ -1,28 +1,59 @@
-type Branch<V> = Map<unknown, Branch<V> | V>
+/** Lists up to this long are searched through: cheaper, and far smaller, than a Map for every value. */
+const longestChain = 8
+
+type Entry<V> = Readonly<{ values: readonly unknown[]; made: V; next: Entry<V> | undefined }>
+
+class Branch<V> {
+  readonly below = new Map<unknown, Entry<V> | Branch<V>>()
+}
+
+const isFor = <V>(entry: Entry<V>, values: readonly unknown[], count: number): boolean => {
+  const own = entry.values
+  if (own.length !== count) return false
+  for (let index = 0; index < count; index += 1) if (own[index] !== values[index]) return false
+  return true
+}
 
 /**
- * Finds what belongs to a list of values. Scalars are equal by value, objects only to themselves. Cheaper than a Map by a
- * text made of the values: nothing is joined, copied or hashed anew.
+ * Finds what belongs to a list of values. Scalars are equal by value, objects only to themselves. A trie that branches
+ * only where it must: most lists are told apart by their first value.
  */
 export class ValueTrie<V> {
-  readonly #root: Branch<V> = new Map()
+  readonly #root = new Branch<V>()
 
   /**
-   * @param values  at least one; always as many for one trie and first value
-   * @param make    makes what belongs to them when there is nothing yet
+   * @param values  where the list is; it is copied when it is kept
+   * @param count   its length, at least 1
+   * @param make    makes what belongs to it when there is nothing yet
    */
-  at(values: readonly unknown[], make: (values: readonly unknown[]) => V): V {
-    const last = values.length - 1
+  at(values: readonly unknown[], count: number, make: (values: readonly unknown[]) => V): V {
     let branch = this.#root
-    for (let index = 0; index < last; index += 1) {
-      let next = branch.get(values[index]) as Branch<V> | undefined
-      if (next === undefined) branch.set(values[index], (next = new Map()))
-      branch = next
+    for (let depth = 0; ; depth += 1) {
+      const found = branch.below.get(values[depth])
+      if (found instanceof Branch) {
+        branch = found
+        continue
+      }
+      let length = 0
+      for (let entry = found; entry !== undefined; entry = entry.next) {
+        if (isFor(entry, values, count)) return entry.made
+        length += 1
+      }
+      const own = values.slice(0, count)
+      const made = make(own)
+      const chain = { values: own, made, next: found }
+      branch.below.set(own[depth], length < longestChain || depth >= count ? chain : split(chain, depth + 1))
+      return made
     }
-    const known = branch.get(values[last]) as V | undefined
-    if (known !== undefined) return known
-    const made = make(values)
-    branch.set(values[last], made)
-    return made
   }
+}
+
+/** The entries of a chain by their values at `depth`. */
+const split = <V>(chain: Entry<V>, depth: number): Branch<V> => {
+  const branch = new Branch<V>()
+  for (let entry: Entry<V> | undefined = chain; entry !== undefined; entry = entry.next) {
+    const next = branch.below.get(entry.values[depth]) as Entry<V> | undefined
+    branch.below.set(entry.values[depth], { ...entry, next })
+  }
+  return branch
 }
