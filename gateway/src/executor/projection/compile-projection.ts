@@ -22,7 +22,7 @@ import { isIntrospection, nestedIntrospection } from './introspection.ts'
 import type { ProjectionParts } from './projection-parts.ts'
 import { problem, type Problem } from './problems.ts'
 import { leafWriter, type WriteValue } from './write-leaf.ts'
-import { listWriter, sourceOf, writeFields, type FieldWriter } from './write-object.ts'
+import { listWriter, sourceOf, writeObject, type FieldWriter, type ObjectFields } from './write-object.ts'
 
 /**
  * Writes the answer from the root node, in the client's order of fields.
@@ -32,6 +32,10 @@ export type Project = (root: ResponseNode, problems: Problem[]) => string | unde
 
 const selectionSets = (nodes: readonly FieldNode[]): readonly SelectionSetNode[] =>
   nodes.flatMap(({ selectionSet }) => (selectionSet === undefined ? [] : [selectionSet]))
+
+type Member = Omit<FieldWriter, 'name' | 'lead'>
+
+const nothing: ObjectFields = Object.freeze({ fields: [], end: '{}' })
 
 class ProjectionCompiler {
   readonly #parts: ProjectionParts
@@ -46,60 +50,57 @@ class ProjectionCompiler {
     )
   }
 
-  /** The fields of a value of `type`; undefined when they cannot be told without knowing a more exact type. */
-  fields(
+  /** How a value of `type` is written; undefined when that cannot be told without knowing a more exact type. */
+  object(
     type: GraphQLCompositeType,
     sets: readonly SelectionSetNode[],
     position: Position | undefined,
-  ): readonly FieldWriter[] | undefined {
+  ): ObjectFields | undefined {
     const { schema, clientName, emptyName } = this.#parts
     const { fields, isTypeDependent } = collectFields(schema, this.#fragments, type, sets)
     if (isTypeDependent) return undefined
     const writers: FieldWriter[] = []
+    let text = '{'
+    let separator = ''
     for (const [responseName, nodes] of fields) {
       if (responseName === emptyName) continue
-      const fieldName = (nodes[0] as FieldNode).name.value
+      if (isAbstractType(type) && nodes[0]?.name.value === '__typename') return undefined
+      const member = this.member(type, responseName, nodes, position)
+      if (member === undefined) continue
       const name = clientName(responseName)
-      const prefix = `${stringText(name)}:`
-      if (fieldName === '__typename') {
-        if (isAbstractType(type)) return undefined
-        const constant = stringText(type.name)
-        writers.push({ name, prefix, isNonNull: true, key: undefined, constant, write: () => undefined })
-        continue
+      text += `${separator}${stringText(name)}:`
+      separator = ','
+      if (typeof member === 'string') text += member
+      else {
+        writers.push(Object.freeze({ ...member, name, lead: text }))
+        text = ''
       }
-      if (isIntrospection(fieldName)) {
-        writers.push(this.introspection(name, responseName, nodes, position))
-        continue
-      }
-      const definition = 'getFields' in type ? type.getFields()[fieldName] : undefined
-      if (definition === undefined) continue
-      const field = position?.fields.get(responseName)
-      writers.push({
-        name,
-        prefix,
-        isNonNull: isNonNullType(definition.type),
-        key: position === undefined || field === undefined ? undefined : keyOf(position, field),
-        constant: undefined,
-        write: this.value(definition.type, selectionSets(nodes), field?.position),
-      })
     }
-    return Object.freeze(writers)
+    return Object.freeze({ fields: Object.freeze(writers), end: `${text}}` })
   }
 
-  introspection(
-    name: string,
+  /** How a field is written; its text when that is always the same. */
+  member(
+    type: GraphQLCompositeType,
     responseName: string,
     nodes: readonly FieldNode[],
     position: Position | undefined,
-  ): FieldWriter {
-    const isRoot = position !== undefined && position.parent === undefined
+  ): Member | string | undefined {
+    const fieldName = (nodes[0] as FieldNode).name.value
+    if (fieldName === '__typename') return stringText(type.name)
+    if (isIntrospection(fieldName)) {
+      const isRoot = position !== undefined && position.parent === undefined
+      if (!isRoot) return nestedIntrospection(this.#parts, responseName, nodes)
+      const key = fieldAt(position, responseName).slot
+      return { isNonNull: fieldName === '__schema', key, write: jsonText }
+    }
+    const definition = 'getFields' in type ? type.getFields()[fieldName] : undefined
+    if (definition === undefined) return undefined
+    const field = position?.fields.get(responseName)
     return {
-      name,
-      prefix: `${stringText(name)}:`,
-      isNonNull: nodes[0]?.name.value === '__schema',
-      key: isRoot ? fieldAt(position, responseName).slot : undefined,
-      constant: isRoot ? undefined : nestedIntrospection(this.#parts, responseName, nodes),
-      write: jsonText,
+      isNonNull: isNonNullType(definition.type),
+      key: position === undefined || field === undefined ? undefined : keyOf(position, field),
+      write: this.value(definition.type, selectionSets(nodes), field?.position),
     }
   }
 
@@ -115,7 +116,7 @@ class ProjectionCompiler {
     if (isLeafType(type)) return leafWriter(type)
     const write = isAbstractType(type)
       ? this.abstract(type, sets, position)
-      : objectWriter(this.fields(type, sets, position) ?? [])
+      : objectWriter(this.object(type, sets, position) ?? nothing)
     return position?.isInterned === true ? writtenOnce(write) : write
   }
 
@@ -136,7 +137,7 @@ class ProjectionCompiler {
           (isObjectType(runtime) || isAbstractType(runtime)) &&
           isMember(schema, type, runtime))
       if (!fits) return cannotTell('a type that the schema does not have at this place.')
-      const fields = this.fields(runtime as GraphQLCompositeType, sets, position)
+      const fields = this.object(runtime as GraphQLCompositeType, sets, position)
       if (fields === undefined) return cannotTell('no subgraph told of which type the object is.')
       return objectWriter(fields)
     }
@@ -154,10 +155,10 @@ class ProjectionCompiler {
 }
 
 const objectWriter =
-  (fields: readonly FieldWriter[]): WriteValue =>
+  (fields: ObjectFields): WriteValue =>
   (value, problems) => {
     const source = sourceOf(value)
-    if (source !== undefined) return writeFields(fields, source, problems)
+    if (source !== undefined) return writeObject(fields, source, problems)
     problems.push(problem('what should be an object is none.'))
     return undefined
   }
@@ -208,6 +209,6 @@ export const compileProjection = (parts: ProjectionParts, root: Position): Proje
   const { schema, operation } = parts
   const type = rootType(schema, operation)
   const compiler = new ProjectionCompiler(parts)
-  const fields = compiler.fields(type, [operation.selectionSet], root) ?? []
-  return (node, problems) => writeFields(fields, node.values, problems)
+  const fields = compiler.object(type, [operation.selectionSet], root) ?? nothing
+  return (node, problems) => writeObject(fields, node.values, problems)
 }

@@ -4,15 +4,21 @@ import type { WriteValue } from './write-leaf.ts'
 
 /** One field of an object of known type. */
 export type FieldWriter = Readonly<{
-  /** What the client calls it, and the same as `"name":`. */
+  /** What the client calls it. */
   name: string
-  prefix: string
+  /** What stands before its value: from the brace or the value before, with all that is always the same between. */
+  lead: string
   isNonNull: boolean
   /** Where its value stands in the node or row; undefined where no fetch asks for it. */
   key: number | string | undefined
-  /** Always the same: `__typename`, whatever the data say. */
-  constant: string | undefined
   write: WriteValue
+}>
+
+/** How objects of one type are written. */
+export type ObjectFields = Readonly<{
+  fields: readonly FieldWriter[]
+  /** What stands behind the last field. */
+  end: string
 }>
 
 /** How a value came: parts of nodes by slot, parts of rows by name. */
@@ -24,33 +30,29 @@ const nullFor = (field: FieldWriter, value: unknown, problems: Problem[]): void 
     problems.push({ reason: 'null for a field that is never null.', path: [field.name] })
 }
 
-/** Writes the fields of an object. Undefined: a field that is never null has no value. */
-export const writeFields = (
-  fields: readonly FieldWriter[],
+/** Writes an object. Undefined: a field that is never null has no value. */
+export const writeObject = (
+  { fields, end }: ObjectFields,
   source: Source,
   problems: Problem[],
 ): string | undefined => {
   let text = ''
   for (let index = 0; index < fields.length; index += 1) {
     const field = fields[index] as FieldWriter
-    const { prefix, constant, key } = field
-    let written = constant
-    if (written === undefined) {
-      const value = key === undefined ? undefined : (source as Record<number | string, unknown>)[key]
-      if (value === undefined || value === null) nullFor(field, value, problems)
-      else {
-        const before = problems.length
-        written = field.write(value, problems)
-        if (problems.length > before) addStep(problems, before, field.name)
-      }
+    const { key } = field
+    const value = key === undefined ? undefined : (source as Record<number | string, unknown>)[key]
+    let written: string | undefined
+    if (value === undefined || value === null) nullFor(field, value, problems)
+    else {
+      const before = problems.length
+      written = field.write(value, problems)
+      if (problems.length > before) addStep(problems, before, field.name)
     }
-    if (written === undefined) {
-      if (field.isNonNull) return undefined
-      written = 'null'
-    }
-    text += text === '' ? prefix + written : `,${prefix}${written}`
+    if (written === undefined && field.isNonNull) return undefined
+    text += field.lead
+    text += written ?? 'null'
   }
-  return `{${text}}`
+  return text + end
 }
 
 /** Writes a list. GraphQL, "Handling Execution Errors": a null that may not be there makes the list null. */
@@ -61,7 +63,7 @@ export const listWriter =
       problems.push(problem('what should be a list is none.'))
       return undefined
     }
-    let text = ''
+    let text = '['
     for (let index = 0; index < value.length; index += 1) {
       const item: unknown = value[index]
       const before = problems.length
@@ -73,9 +75,10 @@ export const listWriter =
         if (isNonNull) return undefined
         written = 'null'
       }
-      text += index === 0 ? written : `,${written}`
+      if (index > 0) text += ','
+      text += written
     }
-    return `[${text}]`
+    return `${text}]`
   }
 
 const isRow = (value: unknown): value is Readonly<Record<string, unknown>> =>
