@@ -111,6 +111,10 @@ const order: NamedFederation = {
         },
       },
     },
+    two: {
+      sdl: 'type Mutation { elsewhere: Int }',
+      resolvers: { Mutation: { elsewhere: () => (steps += 1) } },
+    },
   },
   cases: [
     {
@@ -119,17 +123,24 @@ const order: NamedFederation = {
       data: { reset: 0, second: 1, first: 2 },
     },
     {
-      // The planner gathers what is in fragments on the root.
+      // The planner alone gathers what is in fragments on the root.
       name: 'is the order of the client, between two fragments',
       query: 'mutation { ... on Mutation { reset } first ... on Mutation { second } }',
       data: { reset: 0, first: 1, second: 2 },
       stockIsWrong: true,
-      marqueeIsWrong: true,
     },
     {
       name: 'is the order of the client, with a fragment at the end',
       query: 'mutation { reset first ...F } fragment F on Mutation { second }',
       data: { reset: 0, first: 1, second: 2 },
+    },
+    {
+      name: 'is the order of the client, across subgraphs and with fragments that come again',
+      query: `mutation ($no: Boolean = false) {
+        reset ...F ... on Mutation { ...G away: first @skip(if: true) } ...F elsewhere
+        ...G @include(if: $no) last: second }
+        fragment F on Mutation { second ...G } fragment G on Mutation { a: first elsewhere }`,
+      data: { reset: 0, second: 1, a: 2, elsewhere: 3, last: 4 },
     },
   ],
 }

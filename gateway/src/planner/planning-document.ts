@@ -11,6 +11,7 @@ import {
 import type { Supergraph } from '../supergraph/supergraph.ts'
 import { abstractFields } from './abstract-fields.ts'
 import { conditionsHold } from './conditions.ts'
+import { withMutationOrder } from './mutation-order.ts'
 import { responseNames } from './response-names.ts'
 import { fragmentsOf, rewriteSelections, type OperationParts } from './rewrite-selections.ts'
 import { siblingConflicts } from './sibling-conflicts.ts'
@@ -125,7 +126,7 @@ export const planningDocument = (
     mayEndEmpty: abstractFields(document, supergraph.apiSchema),
   })
   const variableDefinitions = definitionsOfVariables(definition, renamed)
-  const planned = withoutIntrospection(whole)
+  const planned = withoutIntrospection(withMutationOrder(whole, supergraph.apiSchema))
   return Object.freeze({
     document: assemble(whole, variableDefinitions),
     text: selectsData(planned) ? print(assemble(planned, variableDefinitions)) : '',

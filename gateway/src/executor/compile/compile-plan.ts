@@ -9,12 +9,14 @@ import {
 import type { FetchTemplate } from '../../fleet/fetch.ts'
 import type { FetchNode, QueryPlan } from '../../planner/query-plan.ts'
 import type { Supergraph } from '../../supergraph/supergraph.ts'
+import { awaitValues } from './await-values.ts'
 import { compileContext, type ReadContext } from './context.ts'
 import { Layout } from './lay-out.ts'
 import { isPublic } from './is-public.ts'
+import { planFetches, type PlannedFetch } from './plan-fetches.ts'
 import { keyOf, type Position, type Selection } from './position.ts'
 import { compileRepresentation, type Representation } from './representation.ts'
-import { schedule, type ScheduledFetch } from './schedule.ts'
+import { schedule } from './schedule.ts'
 
 /** Where nodes are found: from the nodes of an interned position, or from the root, down a path of slots. */
 export type Route = Readonly<{ from: Position; slots: readonly number[] }>
@@ -108,19 +110,14 @@ const routeTo = (position: Position): Route => {
 }
 
 type LaidOut = Readonly<{
-  scheduled: ScheduledFetch
+  planned: PlannedFetch
   template: FetchTemplate
   position: Position
   selection: Selection
 }>
 
-const layOut = (
-  layout: Layout,
-  scheduled: ScheduledFetch,
-  number: number,
-  supergraph: Supergraph,
-): LaidOut => {
-  const { node, path } = scheduled
+const layOut = (layout: Layout, planned: PlannedFetch, number: number, supergraph: Supergraph): LaidOut => {
+  const { node, path } = planned
   const document = parse(node.operation, { noLocation: true })
   const template = templateOf(node, document, supergraph)
   const position = layout.at(path)
@@ -128,11 +125,11 @@ const layOut = (
   if (path.length > 0) layout.arrive(position, number, contexts.length > 0)
   const set = selectionSetOf(operationOf(document), template.form === 'entities')
   const selection = layout.select(position, number, set, document, node.outputRewrites ?? [])
-  return { scheduled, template, position, selection }
+  return { planned, template, position, selection }
 }
 
-const compileFetch = ({ scheduled, position, selection }: LaidOut, supergraph: Supergraph): CompiledFetch => {
-  const { node, path } = scheduled
+const compileFetch = ({ planned, position, selection }: LaidOut, supergraph: Supergraph): CompiledFetch => {
+  const { node, path } = planned
   return Object.freeze({
     position,
     path,
@@ -163,14 +160,16 @@ const lanesOf = (group: readonly LaidOut[], supergraph: Supergraph): readonly La
 
 /**
  * Compiles a query plan: whatever can be known before a request comes is found out here, once.
- * @throws QUERY_PLANNING_FAILED on a plan node of unknown kind
+ * @throws QUERY_PLANNING_FAILED on a plan node of unknown kind, or when something is needed that nobody fetches before
  */
 export const compilePlan = ({ node }: QueryPlan, supergraph: Supergraph): CompiledPlan => {
   const layout = new Layout()
   if (node === undefined) return Object.freeze({ root: layout.root, calls: Object.freeze([]) })
-  const { fetches, calls } = schedule(node)
+  const fetches = planFetches(node)
   const laidOut = fetches.map((fetch, number) => layOut(layout, fetch, number, supergraph))
   layout.finish()
+  const positions = laidOut.map(({ position }) => position)
+  const calls = schedule(awaitValues(fetches, layout, positions, supergraph))
   return Object.freeze({
     root: layout.root,
     calls: Object.freeze(

@@ -43,24 +43,32 @@ const valueBelow = (
   return valueBelow(next, rest, field.position, isSubtype)
 }
 
+/** Where the path of a context rewrite leads up to from a target, and the steps from there. */
+export const contextOrigin = (
+  { path }: KeyRenamer,
+  position: Position,
+): Readonly<{ levels: number; above: Position | undefined; steps: readonly string[] }> => {
+  const levels = path.filter(step => step === '..').length
+  let above: Position | undefined = position
+  for (let level = 0; level < levels; level += 1) above = above?.parent
+  return { levels, above, steps: path.filter(step => step !== '..') }
+}
+
 /**
  * @param rewrite   its path begins at the target; each `..` leaves one field, with all its list indexes
  * @param position  of the target
  */
 export const compileContext = (
-  { path, renameKeyTo }: KeyRenamer,
+  rewrite: KeyRenamer,
   position: Position,
   isSubtype: IsSubtype,
 ): ReadContext => {
-  const levels = path.filter(step => step === '..').length
-  const below = path.filter(step => step !== '..')
-  let above: Position | undefined = position
-  for (let level = 0; level < levels; level += 1) above = above?.parent
+  const { levels, above, steps } = contextOrigin(rewrite, position)
   return Object.freeze({
-    variable: renameKeyTo,
+    variable: rewrite.renameKeyTo,
     read: lineage => {
       const node = lineage.at(-1 - levels)
-      const value = valueBelow(node, below, above, isSubtype)
+      const value = valueBelow(node, steps, above, isSubtype)
       return value === undefined ? undefined : jsonText(value)
     },
   })

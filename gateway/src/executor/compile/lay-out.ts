@@ -35,9 +35,14 @@ const renamingsAt = (
   return { name, below }
 }
 
+/** A fetch that writes a field, and the type conditions that its selection stands under there. */
+export type Writer = Readonly<{ fetch: number; conditions: readonly string[] }>
+
 type FoundField = {
   wireName: string
   field: PositionField
+  /** For each place where it is selected. */
+  conditions: (readonly string[])[]
   below: readonly Renaming[]
   sets: SelectionSetNode[]
 }
@@ -51,7 +56,7 @@ const findFields = (
 ): Readonly<{ found: readonly FoundField[]; typenames: string[] }> => {
   const found = new Map<string, FoundField>()
   const typenames = new Set<string>()
-  const visitField = (node: FieldNode): void => {
+  const visitField = (node: FieldNode, conditions: readonly string[]): void => {
     const wireName = node.alias?.value ?? node.name.value
     if (node.name.value === '__typename') {
       typenames.add(wireName)
@@ -61,22 +66,25 @@ const findFields = (
     const known = found.get(wireName)
     if (known !== undefined) {
       known.sets.push(...setsBelow)
+      known.conditions.push(conditions)
       return
     }
     const { name, below } = renamingsAt(renamings, wireName)
-    found.set(wireName, { wireName, field: fieldAt(position, name), below, sets: setsBelow })
+    const field = fieldAt(position, name)
+    found.set(wireName, { wireName, field, conditions: [conditions], below, sets: setsBelow })
   }
-  const visit = (set: SelectionSetNode): void => {
+  const visit = (set: SelectionSetNode, conditions: readonly string[]): void => {
     for (const node of set.selections) {
-      if (node.kind === Kind.FIELD) visitField(node)
-      else if (node.kind === Kind.INLINE_FRAGMENT) visit(node.selectionSet)
+      if (node.kind === Kind.FIELD) visitField(node, conditions)
       else {
-        const fragment = fragments.get(node.name.value)
-        if (fragment !== undefined) visit(fragment.selectionSet)
+        const fragment = node.kind === Kind.INLINE_FRAGMENT ? node : fragments.get(node.name.value)
+        const condition = fragment?.typeCondition?.name.value
+        const all = condition === undefined ? conditions : [...conditions, condition]
+        if (fragment !== undefined) visit(fragment.selectionSet, all)
       }
     }
   }
-  for (const set of sets) visit(set)
+  for (const set of sets) visit(set, [])
   return { found: [...found.values()], typenames: [...typenames] }
 }
 
@@ -99,6 +107,7 @@ export class Layout {
   readonly #positions: Position[] = [this.root]
   /** Positions at which a fetch that arrives further up selects objects. */
   readonly #withObjectsFromAbove = new Set<Position>()
+  readonly #writers = new Map<PositionField, Writer[]>()
 
   /** The position at a path of response names; `@` (each element of a list) leads nowhere else. */
   at(path: readonly (string | number)[]): Position {
@@ -106,6 +115,11 @@ export class Layout {
       (position, step) => (step === '@' ? position : this.#below(position, fieldAt(position, String(step)))),
       this.root,
     )
+  }
+
+  /** Which fetches write a field, as far as they are laid out. */
+  writersOf(field: PositionField): readonly Writer[] {
+    return this.#writers.get(field) ?? []
   }
 
   /** Marks where a fetch arrives. */
@@ -161,8 +175,11 @@ export class Layout {
     position.fetches.add(laying.fetch)
     const { found, typenames } = findFields(laying.fragments, position, sets, renamings)
     for (const name of typenames) position.typenames.add(name)
-    const fields = found.map(({ wireName, field, below, sets: setsBelow }): SelectedField => {
+    const fields = found.map(({ wireName, field, conditions, below, sets: setsBelow }): SelectedField => {
       field.wireNames.add(wireName)
+      const writers = this.#writers.get(field) ?? []
+      this.#writers.set(field, writers)
+      for (const each of conditions) writers.push({ fetch: laying.fetch, conditions: each })
       const hasObjects = setsBelow.length > 0
       if (hasObjects && !isArrival) this.#withObjectsFromAbove.add(position)
       return Object.freeze({

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { FetchNode, PlanNode } from '../../planner/query-plan.ts'
+import { planFetches } from './plan-fetches.ts'
 import { schedule } from './schedule.ts'
 
 const fetch = (serviceName: string, own: Partial<FetchNode> = {}): FetchNode => ({
@@ -20,8 +21,8 @@ const parallel = (...nodes: PlanNode[]): PlanNode => ({ kind: 'Parallel', nodes 
 
 /** Each call as `subgraph(fetches) < calls before it`. */
 const calls = (root: PlanNode): readonly string[] => {
-  const { fetches, calls: made } = schedule(root)
-  return made.map(({ fetches: numbers, after }) => {
+  const fetches = planFetches(root)
+  return schedule(fetches).map(({ fetches: numbers, after }) => {
     const name = fetches[numbers[0] ?? 0]?.node.serviceName ?? ''
     return `${name}(${numbers.join()}) < ${after.join()}`
   })
@@ -69,7 +70,7 @@ describe('the calls of a plan', () => {
 
   test('a plan node of unknown kind is an error', () => {
     const unknown = { kind: 'Defer' } as unknown as PlanNode
-    expect(() => schedule(sequence(fetch('a'), unknown))).toThrow(
+    expect(() => planFetches(sequence(fetch('a'), unknown))).toThrow(
       expect.objectContaining({ code: 'QUERY_PLANNING_FAILED' }),
     )
   })
