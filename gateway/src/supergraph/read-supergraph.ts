@@ -6,6 +6,8 @@ import { linkedFeatures } from './linked-features.ts'
 import { readPlannerNames } from './planner-names.ts'
 import { plannerSdl } from './planner-sdl.ts'
 import { readSubgraphs } from './read-subgraphs.ts'
+import { readRequirements } from './requirements.ts'
+import { standInsOf } from './stand-ins.ts'
 import { supergraphInvalid } from './supergraph-invalid.ts'
 import type { Supergraph } from './supergraph.ts'
 import { typeRelations } from './type-relations.ts'
@@ -28,13 +30,17 @@ export const readSupergraph = (sdl: string): Supergraph => {
   const document = parseSdl(sdl)
   const features = linkedFeatures(document)
   checkFeatures(document, features)
-  const join = features.find(({ identity }) => identity === 'https://specs.apollo.dev/join')?.name ?? 'join'
+  const nameOf = (feature: string): string =>
+    features.find(({ identity }) => identity === `https://specs.apollo.dev/${feature}`)?.name ?? feature
+  const join = nameOf('join')
+  const standIns = standInsOf(document, join)
   return Object.freeze({
     apiSchema: apiSchema(document, features),
     subgraphs: readSubgraphs(document, join),
     ...typeRelations(document),
     ...readPlannerNames(document, join),
     ...readCacheScopes(document, features),
-    plannerSdl: plannerSdl(sdl, document, join),
+    ...readRequirements(document, join, standIns),
+    plannerSdl: plannerSdl(sdl, document, join, standIns, nameOf('inaccessible')),
   })
 }

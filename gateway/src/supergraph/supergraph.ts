@@ -1,4 +1,5 @@
 import type { GraphQLSchema } from 'graphql'
+import type { Requirements } from './requirements.ts'
 
 /** What the gateway knows of a supergraph by reading it. Frozen. */
 export type Supergraph = Readonly<{
@@ -21,4 +22,5 @@ export type Supergraph = Readonly<{
   privateCoordinates: ReadonlySet<string>
   /** The SDL for the planner, repaired (R1). */
   plannerSdl: string
-}>
+}> &
+  Requirements

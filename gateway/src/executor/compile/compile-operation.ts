@@ -6,6 +6,7 @@ import type { Supergraph } from '../../supergraph/supergraph.ts'
 import { collectFields } from '../projection/collect-fields.ts'
 import { compileProjection, type Project } from '../projection/compile-projection.ts'
 import { compileIntrospection, type Introspect } from '../projection/introspection.ts'
+import { adaptPlan } from './adapt-plan.ts'
 import { compilePlan, type CompiledPlan } from './compile-plan.ts'
 
 /** An operation ready to run, any number of times. Frozen. */
@@ -38,7 +39,8 @@ const asksSubgraphs = (schema: GraphQLSchema, planning: PlanningDocument): boole
 
 /**
  * Compiles an operation and its plan.
- * @throws QUERY_PLANNING_FAILED when the plan asks nothing although the client does, or has a node of unknown kind
+ * @throws QUERY_PLANNING_FAILED when the plan asks nothing although the client does, or has a node of unknown kind,
+ * or would need two values for one field of a representation
  */
 export const compileOperation = (
   planning: PlanningDocument,
@@ -50,7 +52,10 @@ export const compileOperation = (
     // The planner leaves out what it finds no way to; an answer full of nulls would be a lie.
     throw new MarqueeError('QUERY_PLANNING_FAILED', {}, { cause: new Error('the plan is empty') })
   }
-  const plan = compilePlan(queryPlan, supergraph)
+  const { node } = queryPlan
+  const adapted =
+    node === undefined ? queryPlan : { ...queryPlan, node: adaptPlan(node, planning.document, supergraph) }
+  const plan = compilePlan(adapted, supergraph)
   const operation = definitionIn(planning)
   const { document, clientName } = planning
   const parts = { schema: apiSchema, document, operation, clientName, emptyName: emptySelectionName }

@@ -138,7 +138,11 @@ const compileFetch = ({ planned, position, selection }: LaidOut, supergraph: Sup
     representation:
       node.requires === undefined
         ? undefined
-        : compileRepresentation(node.requires, node.inputRewrites ?? [], position, supergraph.isSubtype),
+        : compileRepresentation(node.requires, node.inputRewrites ?? [], position, {
+            isSubtype: supergraph.isSubtype,
+            standIns: supergraph.standIns,
+            keysOf: type => supergraph.keysOf(node.serviceName, type),
+          }),
     contexts: Object.freeze(
       (node.contextRewrites ?? []).map(rewrite => compileContext(rewrite, position, supergraph.isSubtype)),
     ),

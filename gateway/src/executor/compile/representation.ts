@@ -1,4 +1,6 @@
 import type { DataRewrite, PlanSelection } from '../../planner/query-plan.ts'
+import type { FieldTree } from '../../supergraph/field-tree.ts'
+import type { Supergraph } from '../../supergraph/supergraph.ts'
 import { isRow, type Row } from '../run/merge-row.ts'
 import { ResponseNode } from '../run/response-node.ts'
 import { jsonText, stringText } from '../json-text.ts'
@@ -18,6 +20,13 @@ export type Representation = Readonly<{
 }>
 
 export type IsSubtype = (type: string, condition: string) => boolean
+
+/** What there is to know of the subgraph that representations are for. */
+export type RepresentedIn = Pick<Supergraph, 'isSubtype' | 'standIns'> &
+  Readonly<{
+    /** Keys of a type in that subgraph. */
+    keysOf: (type: string) => readonly FieldTree[]
+  }>
 
 type Member = Readonly<{
   /** `"name":` */
@@ -90,11 +99,27 @@ const writeNested = (value: unknown, writeObject: WriteObject): string => {
   return value instanceof ResponseNode || isRow(value) ? writeObject(value) : jsonText(value)
 }
 
+/** Does what is sent of a value of `typename` contain a key, whole? */
+const contains = (
+  selections: readonly PlanSelection[],
+  typename: string | undefined,
+  key: FieldTree,
+  isSubtype: IsSubtype,
+): boolean => {
+  const fields = fieldsFor(selections, typename, isSubtype)
+  return [...key].every(([name, below]) => {
+    const selected = fields.get(name)
+    return selected !== undefined && contains(selected, undefined, below, isSubtype)
+  })
+}
+
 class Compiler {
   readonly #isSubtype: IsSubtype
+  readonly #standIns: RepresentedIn['standIns']
 
-  constructor(isSubtype: IsSubtype) {
+  constructor({ isSubtype, standIns }: RepresentedIn) {
     this.#isSubtype = isSubtype
+    this.#standIns = standIns
   }
 
   members(
@@ -105,7 +130,7 @@ class Compiler {
   ): readonly Member[] {
     const applying = rewritesFor(rewrites, typename, this.#isSubtype)
     return [...fieldsFor(selections, typename, this.#isSubtype)].map(([name, below]) => {
-      let writtenName = name
+      let writtenName = this.#standIns.get(name)?.field ?? name
       let constant: string | undefined
       const rewritesBelow: Rewrite[] = []
       for (const { path, rewrite } of applying) {
@@ -207,24 +232,33 @@ export const compileRepresentation = (
   requires: readonly PlanSelection[],
   rewrites: readonly DataRewrite[],
   position: Position,
-  isSubtype: IsSubtype,
+  subgraph: RepresentedIn,
 ): Representation => {
-  const compiler = new Compiler(isSubtype)
+  const compiler = new Compiler(subgraph)
   const all = rewrites.map(rewrite => ({ path: rewrite.path, rewrite }))
-  const byType = new Map<string, Form>()
+  const byType = new Map<string, Form | undefined>()
   const byShape = new Map<unknown, Form>()
-  const formFor = (typename: string): Form => {
+  /** Values of types that no fragment with a key is on are not meant: see splitFetch. */
+  const isMeant = (typename: string, members: readonly Member[]): boolean => {
+    const sentType = members.find(({ isTypename }) => isTypename)?.constant
+    const keys = subgraph.keysOf(sentType === undefined ? typename : (JSON.parse(sentType) as string))
+    return keys.some(key => contains(requires, typename, key, subgraph.isSubtype))
+  }
+  const formFor = (typename: string): Form | undefined => {
     const known = byType.get(typename)
-    if (known !== undefined) return known
-    const form = formOf(compiler.members(requires, all, position, typename), typename)
+    if (known !== undefined || byType.has(typename)) return known
+    const members = compiler.members(requires, all, position, typename)
+    const form = isMeant(typename, members) ? formOf(members, typename) : undefined
     byType.set(typename, form)
-    byShape.set(form.shape, form)
+    if (form !== undefined) byShape.set(form.shape, form)
     return form
   }
   const partsOf = (node: ResponseNode, parts: unknown[]): number => {
     const { typename } = node
     if (typename === undefined) return 0
-    const { shape, varying } = formFor(typename)
+    const form = formFor(typename)
+    if (form === undefined) return 0
+    const { shape, varying } = form
     const { length } = varying
     let hasValue = false
     for (let index = 0; index < length; index += 1) {
