@@ -38,19 +38,20 @@ const run = async (
   operation: Operation,
   context: FetchContext,
 ): Promise<OperationResult> => {
-  const { plan, project, introspect, planning } = compiled
+  const { plan, project, introspect, planning, clientSelection } = compiled
   const variables = renamed(operation.variables, planning.renamedVariables)
   const current = createRun(plan.root, variables, {
     context,
     runFetches,
     clientName: planning.clientName,
+    clientSelection,
     isObjectType: name => supergraph.objectTypes.has(name),
   })
   introspect?.(current.root, variables)
   await runPlan(plan, current)
   const problems: Problem[] = []
   const data = project(current.root, problems) ?? 'null'
-  const errors = [...current.errors, ...unexplained(problems, current.errors)]
+  const errors = [...current.errors, ...unexplained(problems, current.errors, current.failures?.consequences)]
   const showsPlan = context.inspect?.plan === true
   if (!showsPlan && current.trace === undefined) return { data, errors }
   const extensions = {

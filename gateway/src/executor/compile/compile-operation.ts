@@ -3,6 +3,7 @@ import { Kind, type GraphQLSchema, type OperationDefinitionNode } from 'graphql'
 import { emptySelectionName, type PlanningDocument } from '../../planner/planning-document.ts'
 import type { QueryPlan } from '../../planner/query-plan.ts'
 import type { Supergraph } from '../../supergraph/supergraph.ts'
+import { clientSelection, type ClientSelection } from '../projection/client-selection.ts'
 import { collectFields } from '../projection/collect-fields.ts'
 import { compileProjection, type Project } from '../projection/compile-projection.ts'
 import { compileIntrospection, type Introspect } from '../projection/introspection.ts'
@@ -16,6 +17,7 @@ export type CompiledOperation = Readonly<{
   /** Absent where the client asks nothing of the schema itself. */
   introspect: Introspect | undefined
   planning: PlanningDocument
+  clientSelection: () => ClientSelection | undefined
   /** As it was planned, for showing. */
   queryPlan: QueryPlan
 }>
@@ -61,5 +63,12 @@ export const compileOperation = (
   const parts = { schema: apiSchema, document, operation, clientName, emptyName: emptySelectionName }
   const project = compileProjection(parts, plan.root)
   const introspect = compileIntrospection(parts, plan.root)
-  return Object.freeze({ plan, project, introspect, planning, queryPlan })
+  return Object.freeze({
+    plan,
+    project,
+    introspect,
+    planning,
+    clientSelection: clientSelection(parts),
+    queryPlan,
+  })
 }

@@ -11,6 +11,7 @@ import type { FetchNode, QueryPlan } from '../../planner/query-plan.ts'
 import type { Supergraph } from '../../supergraph/supergraph.ts'
 import { awaitValues } from './await-values.ts'
 import { compileContext, type ReadContext } from './context.ts'
+import { failedValues, type HasFailed } from './failed-values.ts'
 import { Layout } from './lay-out.ts'
 import { isPublic } from './is-public.ts'
 import { planFetches, type PlannedFetch } from './plan-fetches.ts'
@@ -30,6 +31,8 @@ export type CompiledFetch = Readonly<{
   selection: Selection
   /** Absent for fetches at a root. */
   representation: Representation | undefined
+  /** Of what is represented. */
+  hasFailed: HasFailed
   /** Variables that are filled from what is above a node (`@context`), and whence. */
   contexts: readonly ReadContext[]
 }>
@@ -143,6 +146,7 @@ const compileFetch = ({ planned, position, selection }: LaidOut, supergraph: Sup
             standIns: supergraph.standIns,
             keysOf: type => supergraph.keysOf(node.serviceName, type),
           }),
+    hasFailed: failedValues(node.requires ?? [], position, supergraph.isSubtype),
     contexts: Object.freeze(
       (node.contextRewrites ?? []).map(rewrite => compileContext(rewrite, position, supergraph.isSubtype)),
     ),

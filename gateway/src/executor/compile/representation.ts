@@ -46,7 +46,7 @@ type Rewrite = Readonly<{ path: readonly string[]; rewrite: DataRewrite }>
 const conditionPrefix = '... on '
 
 /** The fields that apply to a value of `typename`, each once, with all that is selected below it. */
-const fieldsFor = (
+export const fieldsFor = (
   selections: readonly PlanSelection[],
   typename: string | undefined,
   isSubtype: IsSubtype,
@@ -82,7 +82,7 @@ const rewritesFor = (
   })
 
 /** The value at a key of a node or a row, its type, and how to compile for each type once. */
-const typenameOf = (value: ResponseNode | Row, position: Position | undefined): string | undefined => {
+export const typenameOf = (value: ResponseNode | Row, position: Position | undefined): string | undefined => {
   if (value instanceof ResponseNode) return value.typename
   for (const name of position?.typenames ?? []) {
     if (typeof value[name] === 'string') return value[name]
@@ -90,7 +90,7 @@ const typenameOf = (value: ResponseNode | Row, position: Position | undefined): 
   return undefined
 }
 
-const valueAt = (value: ResponseNode | Row, key: number | string): unknown =>
+export const valueAt = (value: ResponseNode | Row, key: number | string): unknown =>
   value instanceof ResponseNode ? value.values[key as number] : value[key]
 
 const writeNested = (value: unknown, writeObject: WriteObject): string => {

@@ -3,6 +3,7 @@ import type { CompiledFetch, Lane } from '../compile/compile-plan.ts'
 import type { Representation } from '../compile/representation.ts'
 import type { ResponseNode } from './response-node.ts'
 import type { Run } from './run.ts'
+import { sparedNodes } from './spared-nodes.ts'
 import { ValueTrie } from './value-trie.ts'
 import { visitTargets, visitTargetsWithPaths } from './visit-targets.ts'
 
@@ -50,12 +51,14 @@ const rootBatch = (run: Run, lane: Lane, variables: string): Batch[] => {
 const entityBatch = (run: Run, lane: Lane, variables: string): Batch[] => {
   const waiting: Waiting[] = []
   const representations = new Representations()
+  const spared = sparedNodes(run)
   for (const fetch of lane.fetches) {
     const { representation } = fetch
     if (representation === undefined) continue
     const nodes: ResponseNode[] = []
     const rows: number[] = []
     visitTargets(run, fetch, node => {
+      if (spared?.spares(fetch, node) === true) return
       const row = representations.rowOf(representation, node)
       if (row === undefined) return
       nodes.push(node)
@@ -63,6 +66,7 @@ const entityBatch = (run: Run, lane: Lane, variables: string): Batch[] => {
     })
     waiting.push({ fetch, nodes, rows })
   }
+  spared?.settle()
   const { texts } = representations
   if (texts.length === 0) return []
   return [{ lane, fetch: { template: lane.template, variables, representations: texts }, waiting }]
@@ -71,8 +75,10 @@ const entityBatch = (run: Run, lane: Lane, variables: string): Batch[] => {
 /** Nodes with other things above them need other variables, and so another fetch. */
 const contextBatches = (run: Run, lane: Lane, variables: string): Batch[] => {
   const groups = new Map<string, { waiting: Waiting[]; representations: Representations }>()
+  const spared = sparedNodes(run)
   for (const fetch of lane.fetches) {
     visitTargetsWithPaths(run, fetch, (node, _path, lineage) => {
+      if (spared?.spares(fetch, node) === true) return
       const members = fetch.contexts.flatMap(({ variable, read }) => {
         const value = read(lineage)
         return value === undefined ? [] : [`${JSON.stringify(variable)}:${value}`]
@@ -85,6 +91,7 @@ const contextBatches = (run: Run, lane: Lane, variables: string): Batch[] => {
       group.waiting.push({ fetch, nodes: [node], rows: [row] })
     })
   }
+  spared?.settle()
   return [...groups].map(([all, { waiting, representations }]) => ({
     lane,
     fetch: { template: lane.template, variables: all, representations: representations.texts },

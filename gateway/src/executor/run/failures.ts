@@ -1,0 +1,19 @@
+import type { ResponsePath } from './visit-targets.ts'
+
+/** What failed in a request, as far as it matters for what is asked later. Made with the first error. */
+export class Failures {
+  readonly #keys = new Map<object, Set<number | string>>()
+  /** Client's paths of fields that nobody was asked for, as what they need has failed. */
+  readonly consequences: ResponsePath[] = []
+
+  /** A value is missing because it failed, as opposed to one that is null. */
+  add(holder: object, key: number | string): void {
+    const known = this.#keys.get(holder)
+    if (known === undefined) this.#keys.set(holder, new Set([key]))
+    else known.add(key)
+  }
+
+  has(holder: object, key: number | string): boolean {
+    return this.#keys.get(holder)?.has(key) === true
+  }
+}
