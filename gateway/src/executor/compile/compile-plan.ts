@@ -10,6 +10,7 @@ import type { FetchTemplate } from '../../fleet/fetch.ts'
 import type { FetchNode, QueryPlan } from '../../planner/query-plan.ts'
 import type { Supergraph } from '../../supergraph/supergraph.ts'
 import { awaitValues } from './await-values.ts'
+import { checkSelections } from './check-selections.ts'
 import { compileContext, type ReadContext } from './context.ts'
 import { failedValues, type HasFailed } from './failed-values.ts'
 import { Layout } from './lay-out.ts'
@@ -126,7 +127,9 @@ const layOut = (layout: Layout, planned: PlannedFetch, number: number, supergrap
   const position = layout.at(path)
   const contexts = node.contextRewrites ?? []
   if (path.length > 0) layout.arrive(position, number, contexts.length > 0)
-  const set = selectionSetOf(operationOf(document), template.form === 'entities')
+  const operation = operationOf(document)
+  const set = selectionSetOf(operation, template.form === 'entities')
+  checkSelections(node, operation, set, supergraph)
   const selection = layout.select(position, number, set, document, node.outputRewrites ?? [])
   return { planned, template, position, selection }
 }
@@ -168,7 +171,8 @@ const lanesOf = (group: readonly LaidOut[], supergraph: Supergraph): readonly La
 
 /**
  * Compiles a query plan: whatever can be known before a request comes is found out here, once.
- * @throws QUERY_PLANNING_FAILED on a plan node of unknown kind, or when something is needed that nobody fetches before
+ * @throws QUERY_PLANNING_FAILED on a plan node of unknown kind, when something is needed that nobody fetches before,
+ * or a subgraph would be asked for what it does not have
  */
 export const compilePlan = ({ node }: QueryPlan, supergraph: Supergraph): CompiledPlan => {
   const layout = new Layout()
