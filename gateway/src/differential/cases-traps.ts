@@ -30,7 +30,6 @@ const chain: NamedFederation = {
       query: '{ t { label } }',
       data: { t: { label: 'label of code of Ada' } },
       stockIsWrong: true,
-      marqueeIsWrong: true,
     },
   ],
 }
