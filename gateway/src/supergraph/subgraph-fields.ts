@@ -16,6 +16,8 @@ export type SubgraphField = Readonly<{
   /** How many lists are around a value. */
   lists: number
   isExternal: boolean
+  /** Others have it, this one does not. */
+  isAbsent: boolean
   requires: SelectionSetNode | undefined
   provides: SelectionSetNode | undefined
 }>
@@ -24,6 +26,8 @@ export type SubgraphField = Readonly<{
 export type SubgraphFields = Readonly<{
   fieldIn: (subgraph: string, type: string, field: string) => SubgraphField | undefined
   keysIn: (subgraph: string, type: string) => readonly SubgraphKey[]
+  /** Those that have a field themselves, as opposed to `@external`. */
+  ownersOf: (type: string, field: string) => readonly string[]
 }>
 
 export type SubgraphKey = Readonly<{ fields: SelectionSetNode; isResolvable: boolean }>
@@ -123,6 +127,7 @@ export const subgraphFields = (document: DocumentNode, join: string): SubgraphFi
       type: typeHere.replaceAll(/\W/g, ''),
       lists: typeHere.split('[').length - 1,
       isExternal: declared?.isExternal === true,
+      isAbsent: declared === undefined && field.in.size > 0,
       requires: fieldSet(declared?.requires),
       provides: fieldSet(declared?.provides),
     })
@@ -133,5 +138,9 @@ export const subgraphFields = (document: DocumentNode, join: string): SubgraphFi
     (keys.get(type) ?? [])
       .filter(({ graph }) => graph === graphs.get(subgraph))
       .map(key => ({ fields: parseFieldSet(key.fields), isResolvable: key.isResolvable }))
-  return Object.freeze({ fieldIn, keysIn })
+  const ownersOf: SubgraphFields['ownersOf'] = (type, name) =>
+    [...graphs]
+      .filter(([, graph]) => fields.get(`${type}.${name}`)?.in.get(graph)?.isExternal === false)
+      .map(([subgraph]) => subgraph)
+  return Object.freeze({ fieldIn, keysIn, ownersOf })
 }

@@ -14,6 +14,7 @@ export type Supergraph = Readonly<{
   /** What each subgraph has of a type, and on what conditions: see subgraph-fields.ts. */
   fieldIn: SubgraphFields['fieldIn']
   keysIn: SubgraphFields['keysIn']
+  ownersOf: SubgraphFields['ownersOf']
   /** Response names that the planner may add by itself; a client's alias must not be one of them (R2). */
   plannerNames: ReadonlySet<string>
   /** Names of fields that are required with arguments somewhere; unaliased ones clash too (R2). */

@@ -15,7 +15,7 @@ import { hasArguments, holds, planSelections, selectsField, setsBelow, type Fiel
 import { impossiblePlan } from './impossible-plan.ts'
 import type { PlannedFetch } from './plan-fetches.ts'
 
-type Known = Pick<Supergraph, 'apiSchema' | 'fieldIn' | 'keysIn' | 'isSubtype' | 'objectTypes'>
+type Known = Pick<Supergraph, 'apiSchema' | 'fieldIn' | 'keysIn' | 'ownersOf' | 'isSubtype' | 'objectTypes'>
 
 /** Where a selection set stands in a fetch. */
 type Place = Readonly<{
@@ -27,7 +27,15 @@ type Place = Readonly<{
   sent: readonly PlanSelection[]
 }>
 
-type Moved = Readonly<{ field: FieldNode; place: Place; key: SelectionSetNode; requires: SelectionSetNode }>
+/** A field that is fetched by itself. */
+type Moved = Readonly<{
+  field: FieldNode
+  place: Place
+  subgraph: string
+  /** What there is to be told of the value: a key, and what the field requires. */
+  key: SelectionSetNode
+  requires: SelectionSetNode | undefined
+}>
 
 const nameNode = (value: string) => ({ kind: Kind.NAME, value }) as const
 const typenameNode: FieldNode = { kind: Kind.FIELD, name: nameNode('__typename') }
@@ -75,11 +83,12 @@ class Splitter {
     const name = node.name.value
     const field = this.#known.fieldIn(serviceName, place.type, name)
     if (field === undefined) return node
-    if (field.isExternal && !selectsField(place.given, name)) {
-      throw impossiblePlan(`${serviceName} is asked for ${place.type}.${name}, which it does not have`)
+    if (field.isAbsent || (field.isExternal && !selectsField(place.given, name))) {
+      this.#move(node, place, this.#known.ownersOf(place.type, name))
+      return undefined
     }
     if (field.requires !== undefined && !this.#isTold(field.requires, place)) {
-      this.#move(node, place, field.requires)
+      this.#move(node, place, [serviceName], field.requires)
       return undefined
     }
     if (node.selectionSet === undefined) return node
@@ -107,7 +116,8 @@ class Splitter {
       const name = node.name.value
       if (name === '__typename') return true
       const field = this.#known.fieldIn(this.#node.serviceName, type, name)
-      if (field === undefined || (field.isExternal && !selectsField(given, name))) return false
+      if (field === undefined || field.isAbsent) return false
+      if (field.isExternal && !selectsField(given, name)) return false
       if (field.requires !== undefined) return false
       if (node.selectionSet === undefined) return true
       const provided = field.provides === undefined ? [] : [field.provides]
@@ -115,24 +125,30 @@ class Splitter {
     })
   }
 
-  #move(field: FieldNode, place: Place, requires: SelectionSetNode): void {
-    const { serviceName, outputRewrites = [], contextRewrites = [] } = this.#node
-    const { keysIn, objectTypes } = this.#known
-    const key = keysIn(serviceName, place.type).find(
-      ({ fields, isResolvable }) => isResolvable && this.#isLocal(fields, place.type, []),
-    )
+  /** @param subgraphs  those that may be asked */
+  #move(
+    field: FieldNode,
+    place: Place,
+    subgraphs: readonly string[],
+    requires?: SelectionSetNode | undefined,
+  ): void {
+    const { outputRewrites = [], contextRewrites = [] } = this.#node
     const variables = variablesOf(field)
-    const isPlain =
-      objectTypes.has(place.type) &&
-      !hasArguments(requires) &&
+    const canMove =
+      this.#known.objectTypes.has(place.type) &&
+      (requires === undefined || !hasArguments(requires)) &&
       !outputRewrites.some(({ path }) => path.includes(responseName(field))) &&
       !contextRewrites.some(({ renameKeyTo }) => variables.has(renameKeyTo))
-    if (key === undefined || !isPlain) {
-      throw impossiblePlan(
-        `${serviceName} is asked for ${place.type}.${field.name.value} without what it requires`,
-      )
+    for (const subgraph of canMove ? subgraphs : []) {
+      const key = this.#known
+        .keysIn(subgraph, place.type)
+        .find(({ fields, isResolvable }) => isResolvable && this.#isLocal(fields, place.type, []))
+      if (key === undefined) continue
+      this.moved.push({ field, place, subgraph, key: key.fields, requires })
+      return
     }
-    this.moved.push({ field, place, key: key.fields, requires })
+    const what = requires === undefined ? 'which it does not have' : 'without what it requires'
+    throw impossiblePlan(`${this.#node.serviceName} is asked for ${place.type}.${field.name.value}, ${what}`)
   }
 }
 
@@ -151,7 +167,7 @@ const operationIn = ({ definitions }: DocumentNode): OperationDefinitionNode =>
 
 /** The fetch of a field by itself, once what it requires is known. */
 const fetchOf = (
-  { field, place, key, requires }: Moved,
+  { field, place, subgraph, key, requires }: Moved,
   from: PlannedFetch,
   number: number,
 ): PlannedFetch => {
@@ -164,7 +180,7 @@ const fetchOf = (
   }`
   const node: FetchNode = {
     kind: 'Fetch',
-    serviceName: from.node.serviceName,
+    serviceName: subgraph,
     requires: [
       {
         kind: 'InlineFragment',
@@ -172,7 +188,7 @@ const fetchOf = (
         selections: [
           { kind: 'Field', name: '__typename' },
           ...planSelections(key),
-          ...planSelections(requires),
+          ...(requires === undefined ? [] : planSelections(requires)),
         ],
       },
     ],
@@ -187,8 +203,9 @@ const rootTypeOf = ({ apiSchema }: Known, operation: OperationDefinitionNode): s
   apiSchema.getRootType(operation.operation)?.name ?? ''
 
 /**
- * Sees to it that no subgraph is asked for a field before it is told what that field requires, as the planner does
- * where a `@requires` leads to another: such a field gets a fetch of its own. What it waits for, see await-values.ts.
+ * Sees to it that no subgraph is asked for a field before it is told what that field requires, nor for another's field,
+ * as the planner does where a `@requires` leads to another: such a field gets a fetch of its own. What it waits for, see
+ * await-values.ts.
  * @throws QUERY_PLANNING_FAILED when a subgraph is asked for what it does not have, or a field cannot be taken out
  */
 export const splitFetches = (planned: readonly PlannedFetch[], known: Known): readonly PlannedFetch[] => {
