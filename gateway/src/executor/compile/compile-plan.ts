@@ -153,7 +153,8 @@ const lanesOf = (group: readonly LaidOut[], supergraph: Supergraph): readonly La
 
 /**
  * Compiles a query plan: whatever can be known before a request comes is found out here, once.
- * @throws QUERY_PLANNING_FAILED on a plan node of unknown kind, or when something is needed that nobody fetches before
+ * @throws QUERY_PLANNING_FAILED on a plan node of unknown kind, or by which an answer would be wrong: see
+ *         split-fetches.ts and await-values.ts
  */
 export const compilePlan = ({ node }: QueryPlan, supergraph: Supergraph): CompiledPlan => {
   const layout = new Layout()

@@ -126,12 +126,7 @@ class Splitter {
   }
 
   /** @param subgraphs  those that may be asked */
-  #move(
-    field: FieldNode,
-    place: Place,
-    subgraphs: readonly string[],
-    requires?: SelectionSetNode | undefined,
-  ): void {
+  #move(field: FieldNode, place: Place, subgraphs: readonly string[], requires?: SelectionSetNode): void {
     const { outputRewrites = [], contextRewrites = [] } = this.#node
     const variables = variablesOf(field)
     const canMove =
@@ -202,6 +197,30 @@ const fetchOf = (
 const rootTypeOf = ({ apiSchema }: Known, operation: OperationDefinitionNode): string =>
   apiSchema.getRootType(operation.operation)?.name ?? ''
 
+/** One fetch without what its subgraph cannot answer, and that. */
+const split = (
+  { node, document, path }: PlannedFetch,
+  known: Known,
+): Readonly<{ document: DocumentNode; moved: readonly Moved[] }> => {
+  const operation = operationIn(document)
+  const splitter = new Splitter(node, known)
+  const entities = node.requires === undefined ? undefined : operation.selectionSet.selections[0]
+  const place = { type: rootTypeOf(known, operation), path, given: [], sent: node.requires ?? [] }
+  const selectionSet =
+    entities?.kind === Kind.FIELD && entities.selectionSet !== undefined
+      ? {
+          ...operation.selectionSet,
+          selections: [{ ...entities, selectionSet: splitter.set(entities.selectionSet, place) }],
+        }
+      : splitter.set(operation.selectionSet, place)
+  const { moved } = splitter
+  if (moved.length === 0) return { document, moved }
+  const definitions = document.definitions.map(each =>
+    each === operation ? { ...operation, selectionSet } : each,
+  )
+  return { document: { ...document, definitions }, moved }
+}
+
 /**
  * Sees to it that no subgraph is asked for a field before it is told what that field requires, nor for another's field,
  * as the planner does where a `@requires` leads to another: such a field gets a fetch of its own. What it waits for, see
@@ -212,24 +231,16 @@ export const splitFetches = (planned: readonly PlannedFetch[], known: Known): re
   const fetches = [...planned]
   for (let number = 0; number < fetches.length; number += 1) {
     const fetch = fetches[number] as PlannedFetch
-    const { node, document, path } = fetch
-    const operation = operationIn(document)
-    const splitter = new Splitter(node, known)
-    const entities = node.requires === undefined ? undefined : operation.selectionSet.selections[0]
-    const place = { type: rootTypeOf(known, operation), path, given: [], sent: node.requires ?? [] }
-    const selectionSet =
-      entities?.kind === Kind.FIELD && entities.selectionSet !== undefined
-        ? {
-            ...operation.selectionSet,
-            selections: [{ ...entities, selectionSet: splitter.set(entities.selectionSet, place) }],
-          }
-        : splitter.set(operation.selectionSet, place)
-    if (splitter.moved.length === 0) continue
-    const definitions = document.definitions.map(each =>
-      each === operation ? { ...operation, selectionSet } : each,
-    )
-    fetches[number] = { ...fetch, document: { ...document, definitions } }
-    for (const moved of splitter.moved) fetches.push(fetchOf(moved, fetch, number))
+    const { document, moved } = split(fetch, known)
+    if (moved.length === 0) continue
+    const added = moved.map((_one, index) => fetches.length + index)
+    fetches[number] = { ...fetch, document }
+    fetches.push(...moved.map(one => fetchOf(one, fetch, number)))
+    // The next mutation changes things only when all that reads after this one has read.
+    fetches.forEach((other, index) => {
+      if (other.node.operationKind !== 'mutation' || !other.after.includes(number)) return
+      fetches[index] = { ...other, after: [...other.after, ...added] }
+    })
   }
   return fetches
 }
