@@ -6,6 +6,7 @@ import { linkedFeatures } from './linked-features.ts'
 import { readPlannerNames } from './planner-names.ts'
 import { plannerSdl } from './planner-sdl.ts'
 import { readSubgraphs } from './read-subgraphs.ts'
+import { subgraphFields } from './subgraph-fields.ts'
 import { supergraphInvalid } from './supergraph-invalid.ts'
 import type { Supergraph } from './supergraph.ts'
 import { typeRelations } from './type-relations.ts'
@@ -33,6 +34,7 @@ export const readSupergraph = (sdl: string): Supergraph => {
     apiSchema: apiSchema(document, features),
     subgraphs: readSubgraphs(document, join),
     ...typeRelations(document),
+    ...subgraphFields(document, join),
     ...readPlannerNames(document, join),
     ...readCacheScopes(document, features),
     plannerSdl: plannerSdl(sdl, document, join),

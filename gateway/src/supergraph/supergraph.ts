@@ -1,4 +1,5 @@
 import type { GraphQLSchema } from 'graphql'
+import type { SubgraphFields } from './subgraph-fields.ts'
 
 /** What the gateway knows of a supergraph by reading it. Frozen. */
 export type Supergraph = Readonly<{
@@ -10,6 +11,10 @@ export type Supergraph = Readonly<{
   isSubtype: (type: string, condition: string) => boolean
   /** Names of all types that values can have at run time (object types), inaccessible ones too. */
   objectTypes: ReadonlySet<string>
+  /** What each subgraph has of a type, and on what conditions: see subgraph-fields.ts. */
+  fieldIn: SubgraphFields['fieldIn']
+  keysIn: SubgraphFields['keysIn']
+  ownersOf: SubgraphFields['ownersOf']
   /** Response names that the planner may add by itself; a client's alias must not be one of them (R2). */
   plannerNames: ReadonlySet<string>
   /** Names of fields that are required with arguments somewhere; unaliased ones clash too (R2). */

@@ -1,11 +1,4 @@
-import {
-  Kind,
-  parse,
-  print,
-  type DocumentNode,
-  type OperationDefinitionNode,
-  type SelectionNode,
-} from 'graphql'
+import { Kind, print, type DocumentNode, type OperationDefinitionNode, type SelectionNode } from 'graphql'
 import type { FetchTemplate } from '../../fleet/fetch.ts'
 import type { FetchNode, QueryPlan } from '../../planner/query-plan.ts'
 import type { Supergraph } from '../../supergraph/supergraph.ts'
@@ -17,6 +10,7 @@ import { planFetches, type PlannedFetch } from './plan-fetches.ts'
 import { keyOf, type Position, type Selection } from './position.ts'
 import { compileRepresentation, type Representation } from './representation.ts'
 import { schedule } from './schedule.ts'
+import { splitFetches } from './split-fetches.ts'
 
 /** Where nodes are found: from the nodes of an interned position, or from the root, down a path of slots. */
 export type Route = Readonly<{ from: Position; slots: readonly number[] }>
@@ -117,8 +111,7 @@ type LaidOut = Readonly<{
 }>
 
 const layOut = (layout: Layout, planned: PlannedFetch, number: number, supergraph: Supergraph): LaidOut => {
-  const { node, path } = planned
-  const document = parse(node.operation, { noLocation: true })
+  const { node, document, path } = planned
   const template = templateOf(node, document, supergraph)
   const position = layout.at(path)
   const contexts = node.contextRewrites ?? []
@@ -160,12 +153,13 @@ const lanesOf = (group: readonly LaidOut[], supergraph: Supergraph): readonly La
 
 /**
  * Compiles a query plan: whatever can be known before a request comes is found out here, once.
- * @throws QUERY_PLANNING_FAILED on a plan node of unknown kind, or when something is needed that nobody fetches before
+ * @throws QUERY_PLANNING_FAILED on a plan node of unknown kind, or by which an answer would be wrong: see
+ *         split-fetches.ts and await-values.ts
  */
 export const compilePlan = ({ node }: QueryPlan, supergraph: Supergraph): CompiledPlan => {
   const layout = new Layout()
   if (node === undefined) return Object.freeze({ root: layout.root, calls: Object.freeze([]) })
-  const fetches = planFetches(node)
+  const fetches = splitFetches(planFetches(node), supergraph)
   const laidOut = fetches.map((fetch, number) => layOut(layout, fetch, number, supergraph))
   layout.finish()
   const positions = laidOut.map(({ position }) => position)
