@@ -104,7 +104,8 @@ describe('documents that are made to cost', () => {
     expect(tookMs).toBeLessThan(20)
   })
 
-  // The slowest found within the defaults, of forty kinds: 60, 50 and 25 ms. The rest of validation takes less than 20.
+  // The slowest found within the defaults, of forty kinds: 60, 50 and 25 ms, and twice that beside a busy neighbour on
+  // the core. The rest of validation takes less than 20.
   test.each([
     ['fields of one name that have fields', `{ q { ${times(1300, () => 'q { q { a } }')} } }`, /same name/],
     [
@@ -117,7 +118,7 @@ describe('documents that are made to cost', () => {
     const rounds = [1, 2, 3].map(() => refusedIn(text))
     if (expected === undefined) expect(rounds[0]?.[0]).toBeUndefined()
     else expect(rounds[0]?.[0]).toMatch(expected)
-    expect(Math.min(...rounds.map(([, tookMs]) => tookMs))).toBeLessThan(100)
+    expect(Math.min(...rounds.map(([, tookMs]) => tookMs))).toBeLessThan(200)
   })
 })
 

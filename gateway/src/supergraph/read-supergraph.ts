@@ -2,12 +2,13 @@ import { GraphQLError, parse, type DocumentNode } from 'graphql'
 import { apiSchema } from './api-schema.ts'
 import { readCacheScopes } from './cache-scopes.ts'
 import { checkFeatures } from './check-features.ts'
+import { interfaceObjects } from './interface-objects.ts'
 import { linkedFeatures } from './linked-features.ts'
 import { readPlannerNames } from './planner-names.ts'
 import { plannerSdl } from './planner-sdl.ts'
 import { readSubgraphs } from './read-subgraphs.ts'
-import { readRequirements } from './requirements.ts'
 import { standInsOf } from './stand-ins.ts'
+import { subgraphFields } from './subgraph-fields.ts'
 import { supergraphInvalid } from './supergraph-invalid.ts'
 import type { Supergraph } from './supergraph.ts'
 import { typeRelations } from './type-relations.ts'
@@ -38,9 +39,11 @@ export const readSupergraph = (sdl: string): Supergraph => {
     apiSchema: apiSchema(document, features),
     subgraphs: readSubgraphs(document, join),
     ...typeRelations(document),
+    ...subgraphFields(document, join, standIns),
     ...readPlannerNames(document, join),
     ...readCacheScopes(document, features),
-    ...readRequirements(document, join, standIns),
+    ...interfaceObjects(document, join),
+    standIns: standIns.fields,
     plannerSdl: plannerSdl(sdl, document, join, standIns, nameOf('inaccessible')),
   })
 }

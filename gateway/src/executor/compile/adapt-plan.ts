@@ -2,9 +2,9 @@ import { visit, type DocumentNode } from 'graphql'
 import type { FetchNode, PlanNode } from '../../planner/query-plan.ts'
 import type { Supergraph } from '../../supergraph/supergraph.ts'
 import { checkRepresentation, restoreArguments } from './restore-arguments.ts'
-import { splitFetch } from './split-fetch.ts'
+import { separateNeeds } from './separate-needs.ts'
 
-type Known = Pick<Supergraph, 'interfaceObjects' | 'isSubtype' | 'keysOf' | 'requirementOf' | 'standIns'>
+type Known = Pick<Supergraph, 'requiringInterfaceObjects' | 'isSubtype' | 'fieldIn' | 'keysIn' | 'standIns'>
 
 /** The types that fragments of an operation are on. */
 const conditionsIn = (document: DocumentNode): ReadonlySet<string> => {
@@ -18,13 +18,15 @@ const conditionsIn = (document: DocumentNode): ReadonlySet<string> => {
 }
 
 const fetchesFor = (node: FetchNode, known: Known, conditions: ReadonlySet<string>): readonly FetchNode[] => {
-  const { interfaceObjects, isSubtype, standIns } = known
+  const { requiringInterfaceObjects, isSubtype, standIns } = known
   // Objects of other types than a fragment is on lack what only its fields need, and would not be asked at all.
-  const apart = interfaceObjects(node.serviceName).some(type =>
-    [...conditions].some(condition => condition !== type && isSubtype(condition, type)),
+  const apart = [...requiringInterfaceObjects].some(
+    type =>
+      node.operation.includes(`on ${type}`) &&
+      [...conditions].some(condition => condition !== type && isSubtype(condition, type)),
   )
   if (!apart && standIns.size === 0) return [node]
-  const parts = splitFetch(node, known, apart)
+  const parts = separateNeeds(node, known, apart)
   if (standIns.size === 0) return parts
   return parts.map(part => {
     checkRepresentation(part.requires ?? [], known)

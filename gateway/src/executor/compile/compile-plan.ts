@@ -1,16 +1,9 @@
-import {
-  Kind,
-  parse,
-  print,
-  type DocumentNode,
-  type OperationDefinitionNode,
-  type SelectionNode,
-} from 'graphql'
+import { Kind, print, type DocumentNode, type OperationDefinitionNode, type SelectionNode } from 'graphql'
 import type { FetchTemplate } from '../../fleet/fetch.ts'
 import type { FetchNode, QueryPlan } from '../../planner/query-plan.ts'
+import { fieldTree } from '../../supergraph/field-tree.ts'
 import type { Supergraph } from '../../supergraph/supergraph.ts'
 import { awaitValues } from './await-values.ts'
-import { checkSelections } from './check-selections.ts'
 import { compileContext, type ReadContext } from './context.ts'
 import { failedValues, type HasFailed } from './failed-values.ts'
 import { Layout } from './lay-out.ts'
@@ -19,6 +12,7 @@ import { planFetches, type PlannedFetch } from './plan-fetches.ts'
 import { keyOf, type Position, type Selection } from './position.ts'
 import { compileRepresentation, type Representation } from './representation.ts'
 import { schedule } from './schedule.ts'
+import { splitFetches } from './split-fetches.ts'
 
 /** Where nodes are found: from the nodes of an interned position, or from the root, down a path of slots. */
 export type Route = Readonly<{ from: Position; slots: readonly number[] }>
@@ -121,15 +115,13 @@ type LaidOut = Readonly<{
 }>
 
 const layOut = (layout: Layout, planned: PlannedFetch, number: number, supergraph: Supergraph): LaidOut => {
-  const { node, path } = planned
-  const document = parse(node.operation, { noLocation: true })
+  const { node, document, path } = planned
   const template = templateOf(node, document, supergraph)
   const position = layout.at(path)
   const contexts = node.contextRewrites ?? []
   if (path.length > 0) layout.arrive(position, number, contexts.length > 0)
   const operation = operationOf(document)
   const set = selectionSetOf(operation, template.form === 'entities')
-  checkSelections(node, operation, set, supergraph)
   const selection = layout.select(position, number, set, document, node.outputRewrites ?? [])
   return { planned, template, position, selection }
 }
@@ -147,7 +139,7 @@ const compileFetch = ({ planned, position, selection }: LaidOut, supergraph: Sup
         : compileRepresentation(node.requires, node.inputRewrites ?? [], position, {
             isSubtype: supergraph.isSubtype,
             standIns: supergraph.standIns,
-            keysOf: type => supergraph.keysOf(node.serviceName, type),
+            keysOf: type => supergraph.keysIn(node.serviceName, type).map(({ fields }) => fieldTree(fields)),
           }),
     hasFailed: failedValues(node.requires ?? [], position, supergraph.isSubtype),
     contexts: Object.freeze(
@@ -171,13 +163,13 @@ const lanesOf = (group: readonly LaidOut[], supergraph: Supergraph): readonly La
 
 /**
  * Compiles a query plan: whatever can be known before a request comes is found out here, once.
- * @throws QUERY_PLANNING_FAILED on a plan node of unknown kind, when something is needed that nobody fetches before,
- * or a subgraph would be asked for what it does not have
+ * @throws QUERY_PLANNING_FAILED on a plan node of unknown kind, or by which an answer would be wrong: see
+ *         split-fetches.ts and await-values.ts
  */
 export const compilePlan = ({ node }: QueryPlan, supergraph: Supergraph): CompiledPlan => {
   const layout = new Layout()
   if (node === undefined) return Object.freeze({ root: layout.root, calls: Object.freeze([]) })
-  const fetches = planFetches(node)
+  const fetches = splitFetches(planFetches(node), supergraph)
   const laidOut = fetches.map((fetch, number) => layOut(layout, fetch, number, supergraph))
   layout.finish()
   const positions = laidOut.map(({ position }) => position)

@@ -1,9 +1,12 @@
+import { parse, type DocumentNode } from 'graphql'
 import type { FetchNode, PlanNode } from '../../planner/query-plan.ts'
 import { impossiblePlan } from './impossible-plan.ts'
 
 /** A fetch node of a plan, where it arrives, and which ones (by number) must have ended before. */
 export type PlannedFetch = Readonly<{
   node: FetchNode
+  /** Its operation. */
+  document: DocumentNode
   path: readonly (string | number)[]
   after: readonly number[]
 }>
@@ -22,7 +25,7 @@ export const planFetches = (root: PlanNode): readonly PlannedFetch[] => {
   ): readonly number[] => {
     switch (node.kind) {
       case 'Fetch':
-        fetches.push({ node, path, after })
+        fetches.push({ node, document: parse(node.operation, { noLocation: true }), path, after })
         return [fetches.length - 1]
       case 'Flatten':
         return visit(node.node, [...path, ...node.path], after)

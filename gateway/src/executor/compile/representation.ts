@@ -238,7 +238,7 @@ export const compileRepresentation = (
   const all = rewrites.map(rewrite => ({ path: rewrite.path, rewrite }))
   const byType = new Map<string, Form | undefined>()
   const byShape = new Map<unknown, Form>()
-  /** Values of types that no fragment with a key is on are not meant: see splitFetch. */
+  /** Values of types that no fragment with a key is on are not meant: see separateNeeds. */
   const isMeant = (typename: string, members: readonly Member[]): boolean => {
     const sentType = members.find(({ isTypename }) => isTypename)?.constant
     const keys = subgraph.keysOf(sentType === undefined ? typename : (JSON.parse(sentType) as string))

@@ -9,10 +9,10 @@ import {
   type SelectionSetNode,
 } from 'graphql'
 import type { FetchNode, PlanSelection } from '../../planner/query-plan.ts'
-import { unionOf, type FieldTree } from '../../supergraph/field-tree.ts'
+import { fieldTree, unionOf, type FieldTree } from '../../supergraph/field-tree.ts'
 import type { Supergraph } from '../../supergraph/supergraph.ts'
 
-type Known = Pick<Supergraph, 'keysOf' | 'requirementOf' | 'standIns'>
+type Known = Pick<Supergraph, 'fieldIn' | 'keysIn' | 'standIns'>
 
 /** Fields of one fetch that can be asked for with one representation. */
 type Group = { need: FieldTree; readonly fields: Set<FieldNode> }
@@ -73,7 +73,8 @@ const groupsOf = (
     apart ? isSame(group.need, need) : !clash(group.need, need, known)
   visitFields(set, undefined, (node, type) => {
     if (node.name.value === '__typename') return
-    const need = known.requirementOf(serviceName, type, node.name.value) ?? new Map()
+    const requires = known.fieldIn(serviceName, type, node.name.value)?.requires
+    const need: FieldTree = requires === undefined ? new Map() : fieldTree(requires)
     const group = groups.find(each => fits(each, need))
     if (group === undefined) groups.push({ need, fields: new Set([node]) })
     else {
@@ -148,7 +149,7 @@ const partOf = (
  * @param apart  fields that need different things go apart; else only those that need different values of one field
  * @returns one fetch or more, for the same places
  */
-export const splitFetch = (node: FetchNode, known: Known, apart: boolean): readonly FetchNode[] => {
+export const separateNeeds = (node: FetchNode, known: Known, apart: boolean): readonly FetchNode[] => {
   const entities = node.requires === undefined ? undefined : entitiesIn(node.operation)
   if (entities === undefined) return [node]
   const { operation, field, set } = entities
@@ -158,7 +159,9 @@ export const splitFetch = (node: FetchNode, known: Known, apart: boolean): reado
   visitFields(set, undefined, (_field, type) => {
     types.add(type)
   })
-  const keys = unionOf([...types].flatMap(type => known.keysOf(node.serviceName, type)))
+  const keys = unionOf(
+    [...types].flatMap(type => known.keysIn(node.serviceName, type).map(key => fieldTree(key.fields))),
+  )
   return groups.map(group => {
     const others = groups.filter(each => each !== group && !isEmpty(each.need)).map(({ need }) => need)
     const own = unionOf([keys, group.need])

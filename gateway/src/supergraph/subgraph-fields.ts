@@ -1,0 +1,150 @@
+import {
+  Kind,
+  type ConstDirectiveNode,
+  type DocumentNode,
+  type SelectionSetNode,
+  type TypeNode,
+} from 'graphql'
+import { argumentOf, directivesNamed, isArgumentFalse, textArgument } from './directive-arguments.ts'
+import { parseFieldSet } from './field-set.ts'
+import { outputFieldsOf, typesOf } from './sdl-types.ts'
+import type { StandIns } from './stand-ins.ts'
+
+/** How one subgraph has a field. */
+export type SubgraphField = Readonly<{
+  /** The named type of its values. */
+  type: string
+  /** How many lists are around a value. */
+  lists: number
+  isExternal: boolean
+  /** Others have it, this one does not. */
+  isAbsent: boolean
+  requires: SelectionSetNode | undefined
+  provides: SelectionSetNode | undefined
+}>
+
+/** What subgraphs have, by their names. */
+export type SubgraphFields = Readonly<{
+  fieldIn: (subgraph: string, type: string, field: string) => SubgraphField | undefined
+  keysIn: (subgraph: string, type: string) => readonly SubgraphKey[]
+  /** Those that have a field themselves, as opposed to `@external`. */
+  ownersOf: (type: string, field: string) => readonly string[]
+}>
+
+export type SubgraphKey = Readonly<{ fields: SelectionSetNode; isResolvable: boolean }>
+
+/** What `@join__field` says of a field in one graph, as it is written. */
+type Declared = Readonly<{ isExternal: boolean; type?: string; requires?: string; provides?: string }>
+
+/** `enum join__Graph`: the names that subgraphs have in the supergraph to those that they were composed under. */
+const graphNames = (document: DocumentNode, join: string): ReadonlyMap<string, string> => {
+  const names = new Map<string, string>()
+  for (const node of document.definitions) {
+    if (node.kind !== Kind.ENUM_TYPE_DEFINITION || node.name.value !== `${join}__Graph`) continue
+    for (const value of node.values ?? []) {
+      const [graph] = directivesNamed(value, `${join}__graph`)
+      const name = graph === undefined ? undefined : textArgument(graph, 'name')
+      names.set(name ?? value.name.value, value.name.value)
+    }
+  }
+  return names
+}
+
+const isExternal = (joinField: ConstDirectiveNode): boolean => {
+  const value = argumentOf(joinField, 'external')
+  return value?.kind === Kind.BOOLEAN && value.value
+}
+
+const fieldSet = (text: string | undefined): SelectionSetNode | undefined =>
+  text === undefined ? undefined : parseFieldSet(text)
+
+const textOfType = (node: TypeNode): string => {
+  if (node.kind === Kind.NAMED_TYPE) return node.name.value
+  const text = textOfType(node.type)
+  return node.kind === Kind.LIST_TYPE ? `[${text}]` : text
+}
+
+const declaredBy = (joinField: ConstDirectiveNode): Declared => {
+  const [type, requires, provides] = ['type', 'requires', 'provides'].map(name =>
+    textArgument(joinField, name),
+  )
+  return {
+    isExternal: isExternal(joinField),
+    ...(type !== undefined && { type }),
+    ...(requires !== undefined && { requires }),
+    ...(provides !== undefined && { provides }),
+  }
+}
+
+type Field = Readonly<{ type: string; in: ReadonlyMap<string, Declared> }>
+
+/** By `Type.field`. Texts only: the syntax tree of a large supergraph is not to stay in memory. */
+const readFields = (document: DocumentNode, join: string): ReadonlyMap<string, Field> => {
+  const fields = new Map<string, Field>()
+  for (const type of typesOf(document)) {
+    for (const field of outputFieldsOf(type)) {
+      const joins = directivesNamed(field, `${join}__field`).map(
+        joinField => [textArgument(joinField, 'graph') ?? '', declaredBy(joinField)] as const,
+      )
+      fields.set(`${type.name.value}.${field.name.value}`, {
+        type: textOfType(field.type),
+        in: new Map(joins),
+      })
+    }
+  }
+  return fields
+}
+
+type Key = Readonly<{ graph: string; fields: string; isResolvable: boolean }>
+
+const readKeys = (document: DocumentNode, join: string): ReadonlyMap<string, readonly Key[]> => {
+  const keys = new Map<string, readonly Key[]>()
+  for (const type of typesOf(document)) {
+    const own = directivesNamed(type, `${join}__type`).flatMap(joinType => {
+      const [graph, fields] = [textArgument(joinType, 'graph'), textArgument(joinType, 'key')]
+      if (graph === undefined || fields === undefined) return []
+      return [{ graph, fields, isResolvable: !isArgumentFalse(joinType, 'resolvable') }]
+    })
+    if (own.length > 0) keys.set(type.name.value, [...(keys.get(type.name.value) ?? []), ...own])
+  }
+  return keys
+}
+
+/**
+ * @param join      what the join specification is called in the supergraph
+ * @param standIns  by whose names `requires` has what they stand for, as plans do
+ */
+export const subgraphFields = (document: DocumentNode, join: string, standIns: StandIns): SubgraphFields => {
+  const graphs = graphNames(document, join)
+  const fields = readFields(document, join)
+  const keys = readKeys(document, join)
+  const found = new Map<string, SubgraphField>()
+  const fieldIn: SubgraphFields['fieldIn'] = (subgraph, type, name) => {
+    const place = `${subgraph} ${type}.${name}`
+    const known = found.get(place)
+    if (known !== undefined) return known
+    const field = fields.get(`${type}.${standIns.fields.get(name)?.field ?? name}`)
+    if (field === undefined) return undefined
+    const declared = field.in.get(graphs.get(subgraph) ?? '')
+    const typeHere = declared?.type ?? field.type
+    const here = Object.freeze({
+      type: typeHere.replaceAll(/\W/g, ''),
+      lists: typeHere.split('[').length - 1,
+      isExternal: declared?.isExternal === true,
+      isAbsent: declared === undefined && field.in.size > 0,
+      requires: declared?.requires === undefined ? undefined : standIns.replaceIn(declared.requires),
+      provides: fieldSet(declared?.provides),
+    })
+    found.set(place, here)
+    return here
+  }
+  const keysIn: SubgraphFields['keysIn'] = (subgraph, type) =>
+    (keys.get(type) ?? [])
+      .filter(({ graph }) => graph === graphs.get(subgraph))
+      .map(key => ({ fields: parseFieldSet(key.fields), isResolvable: key.isResolvable }))
+  const ownersOf: SubgraphFields['ownersOf'] = (type, name) =>
+    [...graphs]
+      .filter(([, graph]) => fields.get(`${type}.${name}`)?.in.get(graph)?.isExternal === false)
+      .map(([subgraph]) => subgraph)
+  return Object.freeze({ fieldIn, keysIn, ownersOf })
+}
