@@ -34,8 +34,8 @@ export const coalescer = (dispatch: Dispatch, maxCoalesced: number): ((flight: F
   // Not a timer: what has arrived in this turn is ready, and waiting longer was never worth it (measured).
   const flush = (): void => {
     const batches = waiting
-    // Another Map, as `clear` leaves the old table with a link to the new one: once the first was in the old generation,
-    // all that ever waited stayed there until a full collection. It was a third of all CPU.
+    // Another Map rather than `clear`: the old table of a cleared one has a link to the new, by which the old generation
+    // can hold on to all that ever waited until a full collection.
     waiting = new Map()
     for (const batch of batches.values()) {
       const flights = batch.filter(flight => !flight.isOver)

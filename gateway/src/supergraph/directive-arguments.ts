@@ -20,3 +20,8 @@ export const isArgumentFalse = (directive: ConstDirectiveNode, name: string): bo
   const value = argumentOf(directive, name)
   return value?.kind === Kind.BOOLEAN && !value.value
 }
+
+export const isArgumentTrue = (directive: ConstDirectiveNode, name: string): boolean => {
+  const value = argumentOf(directive, name)
+  return value?.kind === Kind.BOOLEAN && value.value
+}
