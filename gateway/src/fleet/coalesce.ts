@@ -29,15 +29,13 @@ const cutAtBorders = (flights: readonly Flight[], max: number): readonly (readon
  * @param maxCoalesced  about how many representations of different client requests go in one HTTP request
  */
 export const coalescer = (dispatch: Dispatch, maxCoalesced: number): ((flight: Flight) => void) => {
-  let waiting = new Map<string, Flight[]>()
+  const waiting = new Map<string, Flight[]>()
 
   // Not a timer: what has arrived in this turn is ready, and waiting longer was never worth it (measured).
   const flush = (): void => {
-    const batches = waiting
-    // Another Map rather than `clear`: the old table of a cleared one has a link to the new, by which the old generation
-    // can hold on to all that ever waited until a full collection.
-    waiting = new Map()
-    for (const batch of batches.values()) {
+    const batches = [...waiting.values()]
+    waiting.clear()
+    for (const batch of batches) {
       const flights = batch.filter(flight => !flight.isOver)
       if (flights.length === 0) continue
       for (const list of cutAtBorders(flights, maxCoalesced)) dispatch(list)
