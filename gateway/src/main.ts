@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { MarqueeError, readConfigFile, readSection, runService } from '@marquee/contract'
 import { gatewayConfig } from './config.ts'
+import { keepAllocationsYoung } from './keep-young.ts'
 import { startGateway } from './start-gateway.ts'
 import { makeLog } from './telemetry/make-log.ts'
 
+keepAllocationsYoung()
 await runService(
   process,
   async notify => {

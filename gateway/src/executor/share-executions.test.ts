@@ -1,5 +1,5 @@
 import { anonymous } from '@marquee/contract'
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import { parse, type OperationDefinitionNode } from 'graphql'
 import { consistencyLedger } from './consistency-ledger.ts'
 import { Ending } from './end-signal.ts'
@@ -47,6 +47,27 @@ describe('equal queries in progress', () => {
     expect((await Promise.all(asked)).map(({ data }) => data)).toEqual(['{"a":1}', '{"a":1}'])
     void execute(query, context())
     expect(begun).toHaveLength(2)
+  })
+
+  test('are executed anew by who hears of the answer, however early', async () => {
+    const { begun, execute } = stage()
+    const again = execute(query, context()).then(() => execute(query, context()))
+    begun[0]?.answer('{"a":1}')
+    await new Promise(setImmediate)
+    begun[1]?.answer('{"a":2}')
+    expect((await again).data).toBe('{"a":2}')
+  })
+
+  test('leave nothing behind with the requests that they answered', async () => {
+    const { begun, execute } = stage()
+    const asker = context()
+    const listen = jest.spyOn(asker.signal, 'addEventListener')
+    const forget = jest.spyOn(asker.signal, 'removeEventListener')
+    const asked = execute(query, asker)
+    begun[0]?.answer('{"a":1}')
+    await asked
+    expect(listen.mock.calls).toHaveLength(1)
+    expect(forget.mock.calls).toEqual(listen.mock.calls)
   })
 
   test('fail together', async () => {

@@ -29,15 +29,13 @@ const cutAtBorders = (flights: readonly Flight[], max: number): readonly (readon
  * @param maxCoalesced  about how many representations of different client requests go in one HTTP request
  */
 export const coalescer = (dispatch: Dispatch, maxCoalesced: number): ((flight: Flight) => void) => {
-  let waiting = new Map<string, Flight[]>()
+  const waiting = new Map<string, Flight[]>()
 
   // Not a timer: what has arrived in this turn is ready, and waiting longer was never worth it (measured).
   const flush = (): void => {
-    const batches = waiting
-    // Another Map, as `clear` leaves the old table with a link to the new one: once the first was in the old generation,
-    // all that ever waited stayed there until a full collection. It was a third of all CPU.
-    waiting = new Map()
-    for (const batch of batches.values()) {
+    const batches = [...waiting.values()]
+    waiting.clear()
+    for (const batch of batches) {
       const flights = batch.filter(flight => !flight.isOver)
       if (flights.length === 0) continue
       for (const list of cutAtBorders(flights, maxCoalesced)) dispatch(list)

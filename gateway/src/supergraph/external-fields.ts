@@ -1,11 +1,5 @@
-import {
-  Kind,
-  type ConstDirectiveNode,
-  type DocumentNode,
-  type SelectionSetNode,
-  type TypeNode,
-} from 'graphql'
-import { argumentOf, directivesNamed, textArgument } from './directive-arguments.ts'
+import { Kind, type DocumentNode, type SelectionSetNode, type TypeNode } from 'graphql'
+import { directivesNamed, isArgumentTrue, textArgument } from './directive-arguments.ts'
 import { parseFieldSet } from './field-set.ts'
 import { outputFieldsOf, typesOf } from './sdl-types.ts'
 
@@ -17,17 +11,14 @@ type Field = Readonly<{ type: string; externalIn: ReadonlySet<string> }>
 const namedType = (node: TypeNode): string =>
   node.kind === Kind.NAMED_TYPE ? node.name.value : namedType(node.type)
 
-const isExternal = (joinField: ConstDirectiveNode): boolean => {
-  const value = argumentOf(joinField, 'external')
-  return value?.kind === Kind.BOOLEAN && value.value
-}
-
 /** @param join  what the join specification is called in the supergraph */
 export const externalFields = (document: DocumentNode, join: string): SelectsExternal => {
   const fields = new Map<string, Field>()
   for (const type of typesOf(document)) {
     for (const field of outputFieldsOf(type)) {
-      const external = directivesNamed(field, `${join}__field`).filter(isExternal)
+      const external = directivesNamed(field, `${join}__field`).filter(joinField =>
+        isArgumentTrue(joinField, 'external'),
+      )
       const externalIn = new Set(external.map(joinField => textArgument(joinField, 'graph') ?? ''))
       fields.set(`${type.name.value}.${field.name.value}`, { type: namedType(field.type), externalIn })
     }

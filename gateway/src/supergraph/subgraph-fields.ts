@@ -5,8 +5,9 @@ import {
   type SelectionSetNode,
   type TypeNode,
 } from 'graphql'
-import { argumentOf, directivesNamed, isArgumentFalse, textArgument } from './directive-arguments.ts'
+import { directivesNamed, isArgumentFalse, isArgumentTrue, textArgument } from './directive-arguments.ts'
 import { parseFieldSet } from './field-set.ts'
+import { joinedGraphs } from './read-subgraphs.ts'
 import { outputFieldsOf, typesOf } from './sdl-types.ts'
 import type { StandIns } from './stand-ins.ts'
 
@@ -36,25 +37,6 @@ export type SubgraphKey = Readonly<{ fields: SelectionSetNode; isResolvable: boo
 /** What `@join__field` says of a field in one graph, as it is written. */
 type Declared = Readonly<{ isExternal: boolean; type?: string; requires?: string; provides?: string }>
 
-/** `enum join__Graph`: the names that subgraphs have in the supergraph to those that they were composed under. */
-const graphNames = (document: DocumentNode, join: string): ReadonlyMap<string, string> => {
-  const names = new Map<string, string>()
-  for (const node of document.definitions) {
-    if (node.kind !== Kind.ENUM_TYPE_DEFINITION || node.name.value !== `${join}__Graph`) continue
-    for (const value of node.values ?? []) {
-      const [graph] = directivesNamed(value, `${join}__graph`)
-      const name = graph === undefined ? undefined : textArgument(graph, 'name')
-      names.set(name ?? value.name.value, value.name.value)
-    }
-  }
-  return names
-}
-
-const isExternal = (joinField: ConstDirectiveNode): boolean => {
-  const value = argumentOf(joinField, 'external')
-  return value?.kind === Kind.BOOLEAN && value.value
-}
-
 const fieldSet = (text: string | undefined): SelectionSetNode | undefined =>
   text === undefined ? undefined : parseFieldSet(text)
 
@@ -69,7 +51,7 @@ const declaredBy = (joinField: ConstDirectiveNode): Declared => {
     textArgument(joinField, name),
   )
   return {
-    isExternal: isExternal(joinField),
+    isExternal: isArgumentTrue(joinField, 'external'),
     ...(type !== undefined && { type }),
     ...(requires !== undefined && { requires }),
     ...(provides !== undefined && { provides }),
@@ -115,7 +97,7 @@ const readKeys = (document: DocumentNode, join: string): ReadonlyMap<string, rea
  * @param standIns  by whose names `requires` has what they stand for, as plans do
  */
 export const subgraphFields = (document: DocumentNode, join: string, standIns: StandIns): SubgraphFields => {
-  const graphs = graphNames(document, join)
+  const graphs = new Map(joinedGraphs(document, join).map(({ name, graph }) => [name, graph]))
   const fields = readFields(document, join)
   const keys = readKeys(document, join)
   const found = new Map<string, SubgraphField>()

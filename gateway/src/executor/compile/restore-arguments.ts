@@ -20,12 +20,12 @@ type Sent = Readonly<{ written: string; name: string; type: string | undefined; 
 
 const sentBy = (
   selections: readonly PlanSelection[],
-  { standIns }: Known,
+  { standIns }: Pick<Known, 'standIns'>,
   type: string | undefined,
 ): readonly Sent[] =>
   selections.flatMap(node => {
     if (node.kind === 'InlineFragment') {
-      return sentBy(node.selections, { standIns } as Known, node.typeCondition ?? type)
+      return sentBy(node.selections, { standIns }, node.typeCondition ?? type)
     }
     const written = standIns.get(node.name)?.field ?? node.name
     return [{ written, name: node.name, type, below: [...(node.selections ?? [])] }]

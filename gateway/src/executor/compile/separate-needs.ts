@@ -51,13 +51,13 @@ const isSame = (one: FieldTree, other: FieldTree): boolean =>
   })
 
 /** Do they need different values for what a subgraph knows by one name? */
-const clash = (one: FieldTree, other: FieldTree, { standIns }: Known): boolean => {
+const clash = (one: FieldTree, other: FieldTree, { standIns }: Pick<Known, 'standIns'>): boolean => {
   const written = (name: string): string => standIns.get(name)?.field ?? name
   return [...one].some(([name, below]) =>
     [...other].some(
       ([otherName, otherBelow]) =>
         written(name) === written(otherName) &&
-        (name !== otherName || clash(below, otherBelow, { standIns } as Known)),
+        (name !== otherName || clash(below, otherBelow, { standIns })),
     ),
   )
 }

@@ -11,7 +11,7 @@ import {
   type GraphQLSchema,
   type SelectionSetNode,
 } from 'graphql'
-import { collectFields } from './collect-fields.ts'
+import { collectFields } from '../../documents/collect-fields.ts'
 import type { ProjectionParts } from './projection-parts.ts'
 
 /**

@@ -17,7 +17,7 @@ import {
 import { fieldAt, keyOf, type Position } from '../compile/position.ts'
 import { jsonText, stringText } from '../json-text.ts'
 import { ResponseNode } from '../run/response-node.ts'
-import { collectFields } from './collect-fields.ts'
+import { collectFields } from '../../documents/collect-fields.ts'
 import { isIntrospection, nestedIntrospection } from './introspection.ts'
 import type { ProjectionParts } from './projection-parts.ts'
 import { problem, type Problem } from './problems.ts'

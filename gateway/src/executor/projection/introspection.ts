@@ -9,7 +9,7 @@ import {
 import { fieldAt, type Position } from '../compile/position.ts'
 import { jsonText } from '../json-text.ts'
 import type { ResponseNode } from '../run/response-node.ts'
-import { collectFields } from './collect-fields.ts'
+import { collectFields } from '../../documents/collect-fields.ts'
 import type { ProjectionParts } from './projection-parts.ts'
 
 /** Puts what a client asks of the schema itself into the root node. */

@@ -3,8 +3,8 @@ import type { SelectedField, Selection } from '../compile/position.ts'
 import type { ClientSelection } from '../projection/client-selection.ts'
 import { isRow } from './merge-row.ts'
 import { ResponseNode } from './response-node.ts'
+import type { ResponsePath } from './response-path.ts'
 import type { Run } from './run.ts'
-import type { ResponsePath } from './visit-targets.ts'
 
 /** Where a node that a fetch arrives at stands: the client's path, and the nodes on it from the root. */
 export type Place = Readonly<{ fetch: CompiledFetch; path: ResponsePath; lineage: readonly ResponseNode[] }>

@@ -1,4 +1,4 @@
-import type { ResponsePath } from './visit-targets.ts'
+import type { ResponsePath } from './response-path.ts'
 
 /** What failed in a request, as far as it matters for what is asked later. Made with the first error. */
 export class Failures {

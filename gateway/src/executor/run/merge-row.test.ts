@@ -76,6 +76,11 @@ describe('a representation', () => {
 
   test.each<[string, Row, string | undefined]>([
     ['has null for null', { id: '1', price: null }, '{"__typename":"T","id":"1","price":null}'],
+    [
+      'has a text that looks like null',
+      { id: 'null', price: null },
+      '{"__typename":"T","id":"null","price":null}',
+    ],
     ['is not made without a value that nobody gave', { id: '1' }, undefined],
     ['is not made of nulls alone', { id: null, price: null }, undefined],
   ])('%s', (_what, row, text) => {

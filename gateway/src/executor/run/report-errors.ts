@@ -8,8 +8,9 @@ import { clientPlace, type Place } from './client-place.ts'
 import { Failures } from './failures.ts'
 import type { Row } from './merge-row.ts'
 import { ResponseNode } from './response-node.ts'
+import type { ResponsePath } from './response-path.ts'
 import type { Run } from './run.ts'
-import { visitTargetsWithPaths, type ResponsePath } from './visit-targets.ts'
+import { visitTargetsWithPaths } from './visit-targets.ts'
 
 /** All places at which the nodes that wait for a row (or for any) stand, and what was to be merged there. */
 const placesOf = (run: Run, { waiting }: Batch, row: number | undefined): readonly Place[] => {

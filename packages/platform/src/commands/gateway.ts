@@ -16,7 +16,8 @@ const gateway = async ({ supergraph, port, host }: Flags): Promise<void> => {
   })
   const { data, path } = await readConfigFile(process.env)
   // Loaded here: no other command needs it.
-  const { gatewayConfig, startGateway } = await import('@marquee/gateway')
+  const { gatewayConfig, keepAllocationsYoung, startGateway } = await import('@marquee/gateway')
+  keepAllocationsYoung()
   const env = {
     ...process.env,
     MARQUEE_GATEWAY_SUPERGRAPH_FILE: file,
