@@ -11,7 +11,7 @@ const computed: NamedFederation = {
     base: {
       sdl: `
         type Query { ts: [T] }
-        type T @key(fields: "id") { id: ID! price: Int weight: Int parts: [Part] part: Part }
+        type T @key(fields: "id") { id: ID! price: Int weight: Int parts: [Part] part: Part marks: [Int] }
         type Part { size: Int firm: Int! }
       `,
       resolvers: {
@@ -21,6 +21,7 @@ const computed: NamedFederation = {
           weight: () => 2,
           parts: ({ id }: { id: string }) => [{ id }],
           part: ({ id }: { id: string }) => ({ id }),
+          marks: ({ id }: { id: string }) => [1, id === 'bad' ? new Error('it fails') : null],
         },
         Part: {
           size: ({ id }: { id: string }) => (id === 'bad' ? fail() : null),
@@ -32,6 +33,7 @@ const computed: NamedFederation = {
       sdl: `
         type T @key(fields: "id") {
           id: ID! price: Int @external weight: Int @external parts: [Part] @external part: Part @external
+          marks: [Int] @external average: String @requires(fields: "marks")
           cost: String @requires(fields: "price") sure: String! @requires(fields: "price")
           load: String @requires(fields: "weight") sizes: String @requires(fields: "parts { size }")
           firmness: String @requires(fields: "part { firm }") free: String
@@ -45,6 +47,7 @@ const computed: NamedFederation = {
           load: ({ weight }: { weight: unknown }) => `weighs ${String(weight)}`,
           sizes: ({ parts }: { parts: unknown }) => JSON.stringify(parts),
           firmness: ({ part }: { part: unknown }) => JSON.stringify(part),
+          average: ({ marks }: { marks: unknown }) => JSON.stringify(marks),
           free: () => 'free',
         },
       },
@@ -93,6 +96,13 @@ const computed: NamedFederation = {
           { sizes: null, firmness: null },
         ],
       },
+      errors: ['ts.2'],
+      stockIsWrong: true,
+    },
+    {
+      name: 'is null where one of a list failed',
+      query: '{ ts { average } }',
+      data: { ts: [{ average: '[1,null]' }, { average: '[1,null]' }, { average: null }] },
       errors: ['ts.2'],
       stockIsWrong: true,
     },

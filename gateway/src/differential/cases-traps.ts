@@ -151,7 +151,9 @@ const twoArguments: NamedFederation = {
       },
     },
     far: {
-      sdl: `type T @key(fields: "id") {
+      // Here only the interface has a use for the field itself.
+      sdl: `interface Sized { size(unit: String): String }
+        type T implements Sized @key(fields: "id") {
         id: ID! size(unit: String): String @external feet: String @requires(fields: "size(unit: \\"foot\\")") }`,
       resolvers: { T: { feet: ({ size }: { size: string }) => size } },
     },
