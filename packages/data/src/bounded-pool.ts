@@ -23,6 +23,10 @@ export type BoundedPool = PostgresPool &
   Readonly<{
     /** True when no connection is free and none may be added. */
     isSaturated: () => boolean
+    /** How many connections are in use. */
+    busy: () => number
+    /** Breaks every connection: whoever waits for an answer gets DATABASE_UNAVAILABLE with this reason. */
+    drop: (reason: string) => void
     /** One round trip that nobody is told of. */
     ping: () => Promise<void>
     clientOptions: pg.ClientConfig
@@ -79,7 +83,10 @@ export const boundedPool = (
   // A connection that the server drops emits `error`; with no listener that would end the process. What it says
   // then (an idle transaction timed out, say) is the reason of whatever fails on it next.
   const losses = new WeakMap<pg.PoolClient, Error>()
+  const clients = new Set<pg.PoolClient>()
+  pool.on('remove', client => clients.delete(client))
   pool.on('connect', client => {
+    clients.add(client)
     client.on('error', error => {
       // The reason comes first, the end of the socket after it.
       if (losses.has(client)) return
@@ -141,14 +148,35 @@ export const boundedPool = (
     }
   }
 
+  // Those who wait for a connection: one to a server that hangs would be waited for to the time-out.
+  const waiting = new Set<(error: Error) => void>()
   const acquire = (): Promise<pg.PoolClient> =>
-    pool.connect().catch((error: unknown) => {
-      throw translateError(error, settings)
+    new Promise((resolve, reject) => {
+      const fail = (error: unknown): void => {
+        waiting.delete(fail)
+        reject(translateError(error, settings))
+      }
+      waiting.add(fail)
+      pool.connect().then(client => {
+        if (waiting.delete(fail)) resolve(client)
+        else client.release()
+      }, fail)
     })
   let ending: Promise<void> | undefined
   return {
     options: clientOptions,
     clientOptions,
+    busy: () => pool.totalCount - pool.idleCount,
+    drop: reason => {
+      const error = new Error(`Connection terminated: ${reason}`)
+      for (const fail of waiting) fail(error)
+      for (const client of clients) {
+        losses.set(client, error)
+        ;(
+          client as unknown as { connection: { stream: { destroy: () => void } } }
+        ).connection.stream.destroy()
+      }
+    },
     isSaturated: () => pool.totalCount >= settings.max && pool.idleCount === 0,
     connect: async () => borrowed(await acquire()),
     ping: async () => {
