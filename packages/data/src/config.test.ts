@@ -7,6 +7,7 @@ test('the defaults', () => {
     databases: {},
     domains: {},
     pool: { max: 10, idleTimeoutMs: 10_000, acquireTimeoutMs: 3000 },
+    partitions: { aheadMonths: 3, keepMonths: {} },
     routing: {
       maxLagMs: 1000,
       catchUpMs: 50,

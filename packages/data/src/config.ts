@@ -61,6 +61,23 @@ export const dataConfig = z
       })
       .prefault({})
       .describe('Which server a statement goes to'),
+    partitions: z
+      .strictObject({
+        aheadMonths: z
+          .int()
+          .min(1)
+          .max(120)
+          .default(3)
+          .describe('How many months to come have their partition already'),
+        keepMonths: z
+          .record(z.string().min(1), z.int().min(1).max(1200))
+          .default({})
+          .describe(
+            'By table that is partitioned by month: how many full months are kept before this one; what is older is deleted. A table that is not named is kept for ever',
+          ),
+      })
+      .prefault({})
+      .describe('Tables that are partitioned by month'),
     statementTimeoutMs: milliseconds(5000, 'Longest run of one SQL statement; 0 is unlimited'),
     lockTimeoutMs: milliseconds(3000, 'Longest wait for a lock; 0 is unlimited'),
     idleInTransactionTimeoutMs: milliseconds(

@@ -17,6 +17,8 @@ export type DatabaseParts = Readonly<{
   set: ReplicaSet
   listeners: Set<StatementListener>
   migrate: () => Promise<readonly string[]>
+  /** What is done from time to time while it is open. */
+  upkeep: NodeJS.Timeout
 }>
 
 /**
@@ -77,6 +79,7 @@ export class Database {
 
   /** Waits for statements in progress, then closes every connection. May be called twice. */
   async close(): Promise<void> {
+    clearInterval(this.#parts.upkeep)
     await this.#orm.close(true)
     await this.#parts.set.close()
   }

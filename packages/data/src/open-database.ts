@@ -7,10 +7,13 @@ import { silent, type Log } from './log.ts'
 import { applyMigrations, pendingMigrations } from './migrate.ts'
 import type { DomainModel } from './model.ts'
 import { openOrm } from './open-orm.ts'
+import { keepPartitions } from './partitions/keep-partitions.ts'
 import { ReplicaSet } from './routing/replica-set.ts'
 import { Server } from './routing/server.ts'
 import { isUnreachable } from './translate-error.ts'
 
+/** Partitions are made months ahead: there is time. */
+const upkeepEveryMs = 6 * 3_600_000
 const firstDelayMs = 50
 const longestDelayMs = 2000
 
@@ -120,7 +123,7 @@ export const openDatabase = async (
     const patient = {
       ...settings,
       applicationName: `${settings.applicationName}-migrate`,
-      max: 1,
+      max: 2,
       statementTimeoutMs: 0,
       lockTimeoutMs: 0,
       idleInTransactionTimeoutMs: 0,
@@ -133,10 +136,18 @@ export const openDatabase = async (
     )
     try {
       const pending = await pendingMigrations(own.em.fork(), model)
-      return pending.length === 0 ? [] : await applyMigrations(own, pending, log)
+      const applied = pending.length === 0 ? [] : await applyMigrations(own, pending, log)
+      await keepPartitions(() => own.em.fork(), config.partitions, log)
+      return applied
     } finally {
       await own.close(true)
     }
   }
-  return new Database({ model, name: place.name, set, listeners, migrate })
+  const upkeep = setInterval(() => {
+    keepPartitions(() => database.fork(), config.partitions, log).catch((error: unknown) =>
+      log.warn({ reason: (error as Error).message }, 'partitions were not looked after; next time they are'),
+    )
+  }, upkeepEveryMs).unref()
+  const database = new Database({ model, name: place.name, set, listeners, migrate, upkeep })
+  return database
 }
