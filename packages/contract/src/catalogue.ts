@@ -195,6 +195,11 @@ export const errorCatalogue = Object.freeze({
     'The database cannot be reached.',
     'Try again; operators: `marquee status`.',
   ),
+  WRITE_UNCERTAIN: entry(
+    503,
+    'The database went away while it kept the change; it may have been kept or not.',
+    'Look whether the change is there before you try again.',
+  ),
   DEADLINE_EXCEEDED: entry(
     504,
     'The answer took longer than {deadlineMs} ms.',

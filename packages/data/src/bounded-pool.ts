@@ -41,6 +41,9 @@ const literals = /\be'(?:''|\\.|[^'\\])*'|'(?:''|[^'])*'/gi
 /** How much longer than the server's own timeout we wait for it to say so: a server that hangs never does. */
 const graceMs = 1000
 
+const notSent = (cause: Error): Error =>
+  new Error(`Client was closed before the statement was sent: ${cause.message}`, { cause })
+
 const pingTimeout = { query_timeout: 1000 }
 
 // What the ORM expects: dates stay text, since it has parsers of its own.
@@ -128,6 +131,7 @@ export const boundedPool = (
       // the pool would be one smaller for ever: so neither may fail here, or it is released at once.
       if (isReleased && rollback.test(sql)) return nothing
       if (isReleased) throw new MarqueeError('DATABASE_UNAVAILABLE')
+      const wasLost = losses.get(client)
       try {
         return await run(client, sql, values)
       } catch (error) {
@@ -136,7 +140,7 @@ export const boundedPool = (
         // After a time-out of ours the answer may still be on its way: nobody else may get this connection.
         if (isRollback || begin.test(sql) || isUnreachable(error)) release(true)
         if (isRollback) return nothing
-        throw translateError(reason, settings)
+        throw translateError(wasLost === undefined ? reason : notSent(wasLost), settings)
       }
     }
     return {

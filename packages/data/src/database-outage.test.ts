@@ -60,6 +60,28 @@ test('statements are held while the server restarts; one that may have changed s
     await database.close()
   }))
 
+test('a writer that dies over a commit leaves it uncertain, and says so', () =>
+  withServer(async start => {
+    const server = await start()
+    const database = await open(server)
+    await sqlRows(database.fork(), 'create table slow (id int)')
+    await sqlRows(
+      database.fork(),
+      `create function wait() returns trigger language plpgsql as $$ begin perform pg_sleep(5); return null; end $$`,
+    )
+    await sqlRows(
+      database.fork(),
+      `create constraint trigger waits after insert on slow deferrable initially deferred
+       for each row execute function wait()`,
+    )
+    const written = database.transaction(em => sqlRows(em, 'insert into slow values (1)'))
+    const failed = expect(written).rejects.toMatchObject({ code: 'WRITE_UNCERTAIN', status: 503 })
+    await after(300)
+    await server.stop()
+    await failed
+    await database.close()
+  }))
+
 test('a restart of the server under a live pool is an error for those in it, and over afterwards', () =>
   withServer(async start => {
     const first = await start()

@@ -61,6 +61,12 @@ export const isServerGone = (error: unknown): boolean => {
   return isUnreachable(error) && message !== 'timeout exceeded when trying to connect'
 }
 
+/** What was asked was sent, and nobody knows what became of it. */
+export const isUncertain = (error: unknown): boolean => {
+  const { message } = (causeOf(error) ?? {}) as { message?: unknown }
+  return isServerGone(error) && typeof message === 'string' && !/not queryable|was closed/.test(message)
+}
+
 /** A reader that refuses to change anything: read_only_sql_transaction. */
 export const isReadOnlyServer = (error: unknown): boolean => codeOf(causeOf(error)) === '25006'
 

@@ -84,11 +84,11 @@ beforeEach(settled, 20_000)
 /** Reads as fast as it can, over several connections, until it is stopped. */
 const readLoad = (isGraph: boolean) => {
   const errors: unknown[] = []
-  let isStopped = false
+  const stopping = new AbortController()
   let longestMs = 0
   let count = 0
   const run = async (): Promise<void> => {
-    while (!isStopped) {
+    while (!stopping.signal.aborted) {
       const startedAt = performance.now()
       try {
         await asQuery(read, {}, isGraph)
@@ -102,7 +102,7 @@ const readLoad = (isGraph: boolean) => {
   const done = Promise.all(Array.from({ length: 6 }, run))
   return {
     stop: async () => {
-      isStopped = true
+      stopping.abort()
       await done
       return { errors, longestMs, count }
     },
@@ -190,9 +190,9 @@ describe('readers that lag', () => {
 })
 
 test('graphs read by several statements are of one moment while the writer writes', async () => {
-  let isStopped = false
+  const stopping = new AbortController()
   const writing = (async () => {
-    for (let value = 1000; !isStopped; value += 1) await setAll(value)
+    for (let value = 1000; !stopping.signal.aborted; value += 1) await setAll(value)
   })()
   const one = (name: string) =>
     sqlRows<{ value: number }>(database.fork(), 'select value from tally where name = $1', [name])
@@ -216,7 +216,7 @@ test('graphs read by several statements are of one moment while the writer write
     expect(await torn(true)).toBe(0)
     expect(await torn(false)).toBeGreaterThan(0)
   } finally {
-    isStopped = true
+    stopping.abort()
     await writing
   }
 }, 30_000)

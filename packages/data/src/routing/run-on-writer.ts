@@ -1,6 +1,6 @@
-import type { WalPosition } from '@marquee/contract'
+import { MarqueeError, type WalPosition } from '@marquee/contract'
 import type { PostgresPoolClient } from 'kysely'
-import { isServerGone } from '../translate-error.ts'
+import { isServerGone, isUncertain } from '../translate-error.ts'
 import { writerTimeline } from './observation.ts'
 import type { ReplicaSet } from './replica-set.ts'
 import type { RequestScope } from './request-scope.ts'
@@ -43,14 +43,21 @@ export const beginOn = async (
   )
 }
 
-/** Commits, and in the same round trip asks for the position that shows the commit. */
+/**
+ * Commits, and in the same round trip asks for the position that shows the commit.
+ * @throws WRITE_UNCERTAIN when the writer goes away over it
+ */
 export const commit = async (
   client: PostgresPoolClient,
   database: string,
   scope: RequestScope | undefined,
 ): Promise<void> => {
-  if (scope === undefined) await run(client, 'commit', [])
-  else scope.noteWrite(database, positionIn(await run(client, `commit; ${position}`, [])))
+  try {
+    if (scope === undefined) await run(client, 'commit', [])
+    else scope.noteWrite(database, positionIn(await run(client, `commit; ${position}`, [])))
+  } catch (error) {
+    throw isUncertain(error) ? new MarqueeError('WRITE_UNCERTAIN', {}, { cause: error }) : error
+  }
 }
 
 /** Runs one statement by itself on the writer. One that changes something is never sent twice. */
