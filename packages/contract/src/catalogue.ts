@@ -28,7 +28,7 @@ export const errorCatalogue = Object.freeze({
   UNSUPPORTED_MEDIA_TYPE: entry(
     415,
     'The content type "{contentType}" is not accepted.',
-    'Send `content-type: application/json`.',
+    'Send `content-type: application/json`, in UTF-8 and without a `content-encoding`.',
   ),
   NOT_ACCEPTABLE: entry(
     406,
