@@ -239,13 +239,18 @@ const unevenUnion: NamedFederation = {
     {
       name: 'has them all, with arguments and what is below',
       query: `query ($unit: String) {
-        northBox { crate { items { ... on Nut { label pitch(unit: $unit) maker { name } } ...B ... on Rivet { head } } } }
+        northBox { crate { items { ... on Nut { label pitch(unit: $unit) maker { __typename name } } ...B ... on Rivet { head } } } }
       }
       fragment B on Bolt { label }`,
       variables: { unit: 'mm' },
       data: {
         northBox: {
-          crate: { items: [{ label: 'bolt' }, { label: 'nut', pitch: '1 mm', maker: { name: 'Ada' } }] },
+          crate: {
+            items: [
+              { label: 'bolt' },
+              { label: 'nut', pitch: '1 mm', maker: { __typename: 'Maker', name: 'Ada' } },
+            ],
+          },
         },
       },
       stockIsWrong: true,

@@ -5,7 +5,13 @@ import {
   type SelectionSetNode,
   type TypeNode,
 } from 'graphql'
-import { directivesNamed, isArgumentFalse, isArgumentTrue, textArgument } from './directive-arguments.ts'
+import {
+  argumentOf,
+  directivesNamed,
+  isArgumentFalse,
+  isArgumentTrue,
+  textArgument,
+} from './directive-arguments.ts'
 import { parseFieldSet } from './field-set.ts'
 import { joinedGraphs } from './read-subgraphs.ts'
 import { outputFieldsOf, typesOf } from './sdl-types.ts'
@@ -24,6 +30,8 @@ export type SubgraphField = Readonly<{
   isAbsent: boolean
   /** Another subgraph has taken it over, or does for some callers. */
   isOverridden: boolean
+  /** It has arguments that come from `@context`. */
+  takesContext: boolean
   requires: SelectionSetNode | undefined
   provides: SelectionSetNode | undefined
 }>
@@ -42,6 +50,7 @@ export type SubgraphKey = Readonly<{ fields: SelectionSetNode; isResolvable: boo
 type Declared = Readonly<{
   isExternal: boolean
   isOverridden: boolean
+  takesContext: boolean
   /** The subgraph that it is taken over from. */
   override?: string
   type?: string
@@ -65,6 +74,7 @@ const declaredBy = (joinField: ConstDirectiveNode): Declared => {
   return {
     isExternal: isArgumentTrue(joinField, 'external'),
     isOverridden: isArgumentTrue(joinField, 'usedOverridden'),
+    takesContext: argumentOf(joinField, 'contextArguments') !== undefined,
     ...(override !== undefined && { override }),
     ...(type !== undefined && { type }),
     ...(requires !== undefined && { requires }),
@@ -132,6 +142,7 @@ export const subgraphFields = (document: DocumentNode, join: string, standIns: S
       isOverridden:
         declared?.isOverridden === true ||
         [...field.in.values()].some(({ override }) => override === subgraph),
+      takesContext: declared?.takesContext === true,
       requires: declared?.requires === undefined ? undefined : standIns.replaceIn(declared.requires),
       provides: fieldSet(declared?.provides),
     })

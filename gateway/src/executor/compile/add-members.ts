@@ -38,8 +38,8 @@ const setsBelow = (nodes: readonly FieldNode[]): readonly SelectionSetNode[] =>
   nodes.flatMap(({ selectionSet }) => (selectionSet === undefined ? [] : [selectionSet]))
 
 /** Can a subgraph say what it is, without anything from others? */
-const isItsOwn = ({ isExternal, isAbsent, isOverridden, requires }: SubgraphField): boolean =>
-  !isExternal && !isAbsent && !isOverridden && requires === undefined
+const isItsOwn = ({ isExternal, isAbsent, isOverridden, takesContext, requires }: SubgraphField): boolean =>
+  !isExternal && !isAbsent && !isOverridden && !takesContext && requires === undefined
 
 /** The planner has aliases of its own where types of fields differ; rewrites of the plan undo them. */
 const plannedName = (name: string): string => name.replace(/__alias_\d+$/, '')
