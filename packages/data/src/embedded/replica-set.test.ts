@@ -8,7 +8,7 @@ import { tempFolder } from '../testing/temp-folder.ts'
 import { lostWrites, writeLoad, type WriteLoad } from '../testing/write-load.ts'
 import { signal } from './processes.ts'
 import { writeState } from './server-state.ts'
-import { withClient } from './with-client.ts'
+import { withClient } from '../with-client.ts'
 
 let base = ''
 let folder = ''

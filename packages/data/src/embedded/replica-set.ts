@@ -8,7 +8,7 @@ import { dropSlotsBut, slotOf } from './slots.ts'
 import { startPostgres } from './start-postgres.ts'
 import { startReplica } from './start-replica.ts'
 import type { PostgresServer } from './start-server.ts'
-import { withClient } from './with-client.ts'
+import { withClient } from '../with-client.ts'
 
 /** What a replica set tells people. `set` is its name. */
 export type ReplicaSetEvent =
