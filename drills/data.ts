@@ -54,10 +54,10 @@ try {
     const stallMs = load.longestStallMs()
     stalls.push(stallMs)
     const isFailover = countOf(platform, 'database-failover') > failovers
-    const to = platform.events.findLast(({ event }) => event === 'database-failover')?.['to']
-    if (isFailover) writer = String(to)
+    const last = platform.events.findLast(({ event }) => event === 'database-failover')
+    if (isFailover) writer = String(last?.['to'])
     console.log(
-      `kill ${kill}: ${isFailover ? `${writer} took over` : `${writer} was started again`}, writes stalled ${Math.round(stallMs)} ms, ${load.acknowledged()} acknowledged`,
+      `kill ${kill}: ${isFailover ? `${writer} took over in ${String(last?.['tookMs'])} ms` : `${writer} was started again`}, writes stalled ${Math.round(stallMs)} ms, ${load.acknowledged()} acknowledged`,
     )
   }
   const failovers = countOf(platform, 'database-failover')

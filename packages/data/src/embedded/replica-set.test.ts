@@ -138,6 +138,16 @@ describe('a replica set', () => {
     await until(() => one.events.some(({ event }) => event === 'database-rejoined'))
   })
 
+  test('kills a replica that hangs, which then comes back', async () => {
+    const one = await keep(2)
+    await until(() => one.set.isArmed)
+    const before = one.servers.get('postgres-replica-1')
+    for (const pid of [before?.pid ?? 0, ...(await backendsIn(before?.data ?? ''))]) signal(pid, 'SIGSTOP')
+    await until(() => (one.servers.get('postgres-replica-1') ?? before) !== before)
+    await until(async () => one.set.isArmed && (await streams(one)).length === 2)
+    expect(one.events).toEqual([])
+  })
+
   test('starts the writer again, rather than lose what a replica that does not answer may have', async () => {
     const one = await keep(2)
     await until(() => one.set.isArmed)
