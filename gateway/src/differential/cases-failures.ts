@@ -138,6 +138,12 @@ const excluded: NamedFederation = {
       sdl: `type Account @key(fields: "id") @interfaceObject { id: ID! rank: Int state: Int }`,
       resolvers: { Account: { rank: () => 1, state: fail } },
     },
+    grades: {
+      sdl: `type Account @key(fields: "id") @interfaceObject {
+        id: ID! state: Int @external grade: Int @requires(fields: "state")
+      }`,
+      resolvers: { Account: { grade: ({ state }: { state: number }) => state } },
+    },
   },
   cases: [
     {
@@ -147,7 +153,117 @@ const excluded: NamedFederation = {
       errors: ['accounts.1.state'],
       stockIsWrong: true,
     },
+    {
+      name: 'is shown where something else is missing by it',
+      query: '{ accounts { ... on Admin { state } ... on Regular { grade rank } } }',
+      data: { accounts: [{ grade: null, rank: 1 }, { state: null }] },
+      errors: ['accounts.0', 'accounts.1.state'],
+      stockIsWrong: true,
+    },
   ],
 }
 
-export const casesOfFailures: readonly NamedFederation[] = [computed, excluded]
+/** All that stand at one place are asked for what any of them is selected for. */
+const throughAnother: NamedFederation = {
+  title: 'an error about what the client selects below another type only',
+  subgraphs: {
+    posts: {
+      sdl: `
+        type Query { posts: [Post!] note: Post }
+        union Post = Note | Essay
+        type Note { topic: Topic }
+        type Essay { topic: Topic }
+        type Topic @key(fields: "id") { id: ID! }
+      `,
+      resolvers: {
+        Query: {
+          posts: () => [
+            { __typename: 'Note', topic: { id: 't1' } },
+            { __typename: 'Essay', topic: { id: 't2' } },
+          ],
+          note: () => ({ __typename: 'Note', topic: { id: 'none' } }),
+        },
+      },
+    },
+    sizes: {
+      sdl: `type Topic @key(fields: "id") { id: ID! size: Int }`,
+      resolvers: { Topic: { size: () => 3 } },
+    },
+    depths: {
+      sdl: `type Topic @key(fields: "id") { id: ID! depth: Int }`,
+      resolvers: {
+        Topic: {
+          __resolveReference: (topic: { id: string }) => (topic.id === 'none' ? fail() : topic),
+          depth: ({ id }: { id: string }) => (id === 't1' ? fail() : 7),
+        },
+      },
+    },
+  },
+  cases: [
+    {
+      name: 'is not shown',
+      query: '{ posts { ... on Note { topic { size } } ... on Essay { topic { depth } } } }',
+      data: { posts: [{ topic: { size: 3 } }, { topic: { depth: 7 } }] },
+      stockIsWrong: true,
+    },
+    {
+      name: 'is not shown, nor is one about the whole entity',
+      query: '{ note { ... on Note { topic { size } } ... on Essay { topic { depth } } } }',
+      data: { note: { topic: { size: 3 } } },
+      stockIsWrong: true,
+    },
+    {
+      name: 'is shown where it is selected',
+      query: '{ posts { ... on Note { topic { size depth } } ... on Essay { topic { depth } } } }',
+      data: { posts: [{ topic: { size: 3, depth: null } }, { topic: { depth: 7 } }] },
+      errors: ['posts.0.topic.depth'],
+    },
+  ],
+}
+
+/** Not to be found is no error, whoever does not find it. */
+const notFound: NamedFederation = {
+  title: 'an entity that a subgraph on the way does not know',
+  subgraphs: {
+    shelf: {
+      sdl: `
+        type Query { tools: [Tool] }
+        type Tool @key(fields: "label") { label: ID! }
+      `,
+      resolvers: { Query: { tools: () => [{ label: 'saw' }, { label: 'awl' }] } },
+    },
+    codes: {
+      sdl: `type Tool @key(fields: "label") @key(fields: "code") { label: ID! code: ID! }`,
+      resolvers: {
+        Tool: {
+          __resolveReference: ({ label }: { label: string }) =>
+            label === 'awl' ? null : { label, code: 'c1' },
+        },
+      },
+    },
+    makers: {
+      sdl: `type Tool @key(fields: "code") { code: ID! maker: String origin: String! }`,
+      resolvers: { Tool: { maker: () => 'Ada', origin: () => 'Kent' } },
+    },
+  },
+  cases: [
+    {
+      name: 'leaves what others know of it null',
+      query: '{ tools { label maker } }',
+      data: {
+        tools: [
+          { label: 'saw', maker: 'Ada' },
+          { label: 'awl', maker: null },
+        ],
+      },
+    },
+    {
+      name: 'is an error where that may not be null',
+      query: '{ tools { label origin } }',
+      data: { tools: [{ label: 'saw', origin: 'Kent' }, null] },
+      errors: ['tools.1.origin'],
+    },
+  ],
+}
+
+export const casesOfFailures: readonly NamedFederation[] = [computed, excluded, throughAnother, notFound]

@@ -6,13 +6,18 @@ import { ResponseNode } from '../run/response-node.ts'
 import { jsonText, stringText } from '../json-text.ts'
 import { keyOf, type Position } from './position.ts'
 
+/**
+ * Instead of a count: all values are null, as of an entity that the subgraph before did not find. Nobody is asked about
+ * it: servers of `@apollo/subgraph` may answer one such with an error that takes the others with it.
+ */
+export const noValue = -1
+
 /** How nodes are represented. Frozen. */
 export type Representation = Readonly<{
   /**
    * Puts into `parts` what a node's representation consists of, equal for equal representations.
-   * @returns how many parts there are. 0 for a node of no known type, for one that lacks a value that nobody was asked
-   * for or gave, and for one all of whose values are null: servers of `@apollo/subgraph` may answer one such with an
-   * error that takes the others with it
+   * @returns how many parts there are. 0 for a node of no known type, and for one that lacks a value that nobody was
+   * asked for or gave; `noValue` for one all of whose values are null
    */
   partsOf: (node: ResponseNode, parts: unknown[]) => number
   /** The representation as JSON text, of parts without anything behind them. */
@@ -269,7 +274,7 @@ export const compileRepresentation = (
       parts[index] = part
     }
     parts[length] = shape
-    return hasValue ? length + 1 : 0
+    return hasValue ? length + 1 : noValue
   }
   return Object.freeze({
     partsOf,

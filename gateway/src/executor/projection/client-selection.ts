@@ -31,18 +31,29 @@ type Source = Readonly<{
   fragments: ReadonlyMap<string, FragmentDefinitionNode>
 }>
 
+const setsOf = (nodes: readonly FieldNode[]): readonly SelectionSetNode[] =>
+  nodes.flatMap(({ selectionSet }) => (selectionSet === undefined ? [] : [selectionSet]))
+
 /** What a client selects of the values at one position. For errors: nothing is made before one looks. */
 export class ClientSelection {
   readonly #source: Source
   readonly #type: GraphQLCompositeType
   readonly #sets: readonly SelectionSetNode[]
+  /** What is selected of the same field where values above are of other types. */
+  readonly #others: readonly SelectionSetNode[]
   /** By type and name. */
   readonly #fields = new Map<string, ClientField>()
 
-  constructor(source: Source, type: GraphQLCompositeType, sets: readonly SelectionSetNode[]) {
+  constructor(
+    source: Source,
+    type: GraphQLCompositeType,
+    sets: readonly SelectionSetNode[],
+    others: readonly SelectionSetNode[] = [],
+  ) {
     this.#source = source
     this.#type = type
     this.#sets = sets
+    this.#others = others
   }
 
   /**
@@ -63,8 +74,9 @@ export class ClientSelection {
     const named = typename === undefined ? undefined : schema.getType(typename)
     const type = isCompositeType(named) ? named : this.#type
     const nodes = collectFields(schema, fragments, type, this.#sets).fields.get(name)
-    if (nodes !== undefined) return this.#selected(type, nodes)
-    if (!this.#names().has(name)) return absent
+    const all = this.#named(name)
+    if (nodes !== undefined) return this.#selected(type, nodes, all)
+    if (all.length === 0) return absent
     // Of a value whose type is not known, a fragment may speak.
     const members = isAbstractType(type) ? schema.getPossibleTypes(type) : []
     for (const member of members) {
@@ -74,33 +86,35 @@ export class ClientSelection {
     return excluded
   }
 
-  #selected(type: GraphQLCompositeType, nodes: readonly FieldNode[]): ClientField {
+  #selected(type: GraphQLCompositeType, nodes: readonly FieldNode[], all: readonly FieldNode[]): ClientField {
     const definition =
       isObjectType(type) || isInterfaceType(type) ? type.getFields()[nodes[0]?.name.value ?? ''] : undefined
     const below = definition === undefined ? undefined : getNamedType(definition.type)
-    const sets = nodes.flatMap(({ selectionSet }) => (selectionSet === undefined ? [] : [selectionSet]))
     return Object.freeze({
       kind: 'selected',
-      below: isCompositeType(below) ? new ClientSelection(this.#source, below, sets) : undefined,
+      below: isCompositeType(below)
+        ? new ClientSelection(this.#source, below, setsOf(nodes), setsOf(all))
+        : undefined,
     })
   }
 
-  /** All response names that are selected here, for whatever type. */
-  #names(): ReadonlySet<string> {
-    const names = new Set<string>()
+  /** The fields of one response name that are selected here, for whatever type. */
+  #named(name: string): readonly FieldNode[] {
+    const named: FieldNode[] = []
     const visited = new Set<string>()
     const visit = (set: SelectionSetNode | undefined): void => {
       for (const node of set?.selections ?? []) {
-        if (node.kind === Kind.FIELD) names.add(node.alias?.value ?? node.name.value)
-        else if (node.kind === Kind.INLINE_FRAGMENT) visit(node.selectionSet)
+        if (node.kind === Kind.FIELD) {
+          if ((node.alias?.value ?? node.name.value) === name) named.push(node)
+        } else if (node.kind === Kind.INLINE_FRAGMENT) visit(node.selectionSet)
         else if (!visited.has(node.name.value)) {
           visited.add(node.name.value)
           visit(this.#source.fragments.get(node.name.value)?.selectionSet)
         }
       }
     }
-    for (const set of this.#sets) visit(set)
-    return names
+    for (const set of [...this.#sets, ...this.#others]) visit(set)
+    return named
   }
 }
 

@@ -9,6 +9,17 @@ import type { Run } from './run.ts'
 /** Where a node that a fetch arrives at stands: the client's path, and the nodes on it from the root. */
 export type Place = Readonly<{ fetch: CompiledFetch; path: ResponsePath; lineage: readonly ResponseNode[] }>
 
+/** Where something of a fetch is in the client's answer. */
+export type ClientPlace = Readonly<{
+  /** The nearest place at or above it that the client selects. */
+  path: ResponsePath
+  /**
+   * `inside`: the client selects it. `end`: only the planner does. `outside`: the client selects it of values of other
+   * types only.
+   */
+  state: 'inside' | 'end' | 'outside'
+}>
+
 const typenameOf = (value: unknown, selection: Selection | undefined): string | undefined => {
   if (value instanceof ResponseNode) return value.typename
   if (!isRow(value)) return undefined
@@ -21,8 +32,7 @@ class Walk {
   readonly path: (string | number)[] = []
   readonly #run: Run
   #selection: ClientSelection | undefined
-  /** `end`: the planner selected what is below, the client did not. `outside`: not of values of this type. */
-  state: 'inside' | 'end' | 'outside' = 'inside'
+  state: ClientPlace['state'] = 'inside'
 
   constructor(run: Run) {
     this.#run = run
@@ -43,16 +53,8 @@ class Walk {
   }
 }
 
-/**
- * The client's path for an error of a fetch: the nearest place above it that the client selects.
- * @param rest  steps in the subgraph's answer, from the node
- * @returns undefined when it is about a field that the client selects of values of other types only
- */
-export const clientPlace = (
-  run: Run,
-  { fetch, path, lineage }: Place,
-  rest: ResponsePath,
-): ResponsePath | undefined => {
+/** @param rest  steps in the subgraph's answer, from the node */
+export const clientPlace = (run: Run, { fetch, path, lineage }: Place, rest: ResponsePath): ClientPlace => {
   const walk = new Walk(run)
   const names = fetch.path.filter(step => step !== '@').map(String)
   let depth = 0
@@ -77,5 +79,5 @@ export const clientPlace = (
     else value = isRow(value) ? value[step] : undefined
     selection = field?.selection
   }
-  return walk.state === 'outside' ? undefined : walk.path
+  return walk
 }

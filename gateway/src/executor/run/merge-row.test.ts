@@ -71,7 +71,7 @@ describe('a representation', () => {
     })
     const parts: unknown[] = []
     const count = partsOf(node, parts)
-    return count === 0 ? undefined : write(parts.slice(0, count))
+    return count <= 0 ? undefined : write(parts.slice(0, count))
   }
 
   test.each<[string, Row, string | undefined]>([

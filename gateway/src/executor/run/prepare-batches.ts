@@ -1,6 +1,8 @@
 import type { Fetch } from '../../fleet/fetch.ts'
 import type { CompiledFetch, Lane } from '../compile/compile-plan.ts'
-import type { Representation } from '../compile/representation.ts'
+import { noValue, type Representation } from '../compile/representation.ts'
+import { mergeNothing } from './merge-row.ts'
+import type { Selection } from '../compile/position.ts'
 import type { ResponseNode } from './response-node.ts'
 import type { Run } from './run.ts'
 import { sparedNodes } from './spared-nodes.ts'
@@ -32,9 +34,10 @@ class Representations {
   readonly texts: string[] = []
 
   /** @returns the row that will answer for the node; undefined for one that cannot be asked for */
-  rowOf({ partsOf, write }: Representation, node: ResponseNode): number | undefined {
+  rowOf({ partsOf, write }: Representation, node: ResponseNode, selection: Selection): number | undefined {
     const count = partsOf(node, parts)
-    return count === 0 ? undefined : this.#rows.at(parts, count, own => this.texts.push(write(own)) - 1)
+    if (count === noValue) mergeNothing(node, selection)
+    return count <= 0 ? undefined : this.#rows.at(parts, count, own => this.texts.push(write(own)) - 1)
   }
 }
 
@@ -59,7 +62,7 @@ const entityBatch = (run: Run, lane: Lane, variables: string): Batch[] => {
     const rows: number[] = []
     visitTargets(run, fetch, node => {
       if (spared?.spares(fetch, node) === true) return
-      const row = representations.rowOf(representation, node)
+      const row = representations.rowOf(representation, node, fetch.selection)
       if (row === undefined) return
       nodes.push(node)
       rows.push(row)
@@ -85,7 +88,8 @@ const contextBatches = (run: Run, lane: Lane, variables: string): Batch[] => {
       })
       const all = [...(variables === '' ? [] : [variables]), ...members].join(',')
       const group = groups.get(all) ?? { waiting: [], representations: new Representations() }
-      const row = fetch.representation && group.representations.rowOf(fetch.representation, node)
+      const row =
+        fetch.representation && group.representations.rowOf(fetch.representation, node, fetch.selection)
       if (row === undefined) return
       groups.set(all, group)
       group.waiting.push({ fetch, nodes: [node], rows: [row] })

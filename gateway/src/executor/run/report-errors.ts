@@ -51,15 +51,14 @@ const noteFailure = (run: Run, { fetch, lineage }: Place, rest: ResponsePath): v
   }
 }
 
-const push = (run: Run, batch: Batch, path: ResponsePath, error: SubgraphError, cause?: Error): void => {
-  run.errors.push(
-    new GraphQLError(error.message, {
-      path: path.length === 0 ? null : path,
-      extensions: { ...error.extensions, service: batch.lane.template.subgraph },
-      ...(cause !== undefined && { originalError: cause }),
-    }),
-  )
-}
+type Told = Pick<SubgraphError, 'message' | 'extensions'> & Readonly<{ cause?: Error }>
+
+const errorAt = (batch: Batch, path: ResponsePath, { message, extensions, cause }: Told): GraphQLError =>
+  new GraphQLError(message, {
+    path: path.length === 0 ? null : path,
+    extensions: { ...extensions, service: batch.lane.template.subgraph },
+    ...(cause !== undefined && { originalError: cause }),
+  })
 
 const pathOf = ({ path }: SubgraphError): ResponsePath =>
   Array.isArray(path) ? path.filter(step => typeof step === 'string' || typeof step === 'number') : []
@@ -68,6 +67,24 @@ const pathOf = ({ path }: SubgraphError): ResponsePath =>
 const onlyField = ({ fields }: Selection): ResponsePath => {
   const [only, ...others] = fields
   return only === undefined || others.length > 0 ? [] : [only.wireName]
+}
+
+/** Where the client selects all that was asked for of values of other types only, nothing is. */
+const isMissedAt = (run: Run, place: Place): boolean => {
+  const { fields } = place.fetch.selection
+  return (
+    fields.length === 0 ||
+    fields.some(({ wireName }) => clientPlace(run, place, [wireName]).state !== 'outside')
+  )
+}
+
+/** Tells the client of an error, unless nothing of the answer is missing by it. */
+const tell = (run: Run, batch: Batch, place: Place, rest: ResponsePath, error: Told): void => {
+  const { path, state } = clientPlace(run, place, rest)
+  const isMissed = state !== 'outside' && (rest.length > 0 || isMissedAt(run, place))
+  const told = errorAt(batch, path, error)
+  if (isMissed) run.errors.push(told)
+  else run.failures?.untold.add(told)
 }
 
 /** An error of a subgraph, at each place of the client's answer that it belongs to. */
@@ -79,26 +96,17 @@ export const reportError = (run: Run, batch: Batch, error: SubgraphError): void 
     const { selection } = place.fetch
     const rest = isEntity ? path.slice(1) : path.length === 0 ? onlyField(selection) : path
     noteFailure(run, place, rest)
-    const shown = clientPlace(run, place, rest)
-    if (shown !== undefined) push(run, batch, shown, error)
+    tell(run, batch, place, rest, error)
   }
 }
 
 /** A fetch that failed as a whole: at a root each of its fields failed, elsewhere each node that waits for it. */
 export const reportFailure = (run: Run, batch: Batch, failure: MarqueeError): void => {
-  const error = { message: failure.message, extensions: failure.extensions }
+  const error = { message: failure.message, extensions: failure.extensions, cause: failure }
+  const isEntity = batch.lane.template.form === 'entities'
   for (const place of placesOf(run, batch, undefined)) {
     noteFailure(run, place, [])
-    const { fields } = place.fetch.selection
-    const ofFields = fields.flatMap(({ wireName }) => {
-      const path = clientPlace(run, place, [wireName])
-      return path === undefined ? [] : [path]
-    })
-    if (batch.lane.template.form !== 'entities') {
-      for (const path of ofFields) push(run, batch, path, error, failure)
-    } else if (fields.length === 0 || ofFields.length > 0) {
-      const path = clientPlace(run, place, [])
-      if (path !== undefined) push(run, batch, path, error, failure)
-    }
+    const failed = isEntity ? [[]] : place.fetch.selection.fields.map(({ wireName }) => [wireName])
+    for (const rest of failed) tell(run, batch, place, rest, error)
   }
 }

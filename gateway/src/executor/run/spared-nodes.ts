@@ -1,4 +1,5 @@
 import type { CompiledFetch } from '../compile/compile-plan.ts'
+import { clientPlace } from './client-place.ts'
 import type { Failures } from './failures.ts'
 import { mergeNothing } from './merge-row.ts'
 import type { ResponseNode } from './response-node.ts'
@@ -33,10 +34,13 @@ class SparedNodes {
   settle(): void {
     for (const [fetch, nodes] of this.#nodes) {
       for (const node of nodes) this.#leaveEmpty(fetch, node)
-      visitTargetsWithPaths(this.#run, fetch, (node, path) => {
+      visitTargetsWithPaths(this.#run, fetch, (node, path, lineage) => {
         if (!nodes.has(node)) return
-        for (const { field } of fetch.selection.fields) {
+        const place = { fetch, path, lineage }
+        for (const { field, wireName } of fetch.selection.fields) {
           this.#failures.consequences.push([...path, this.#run.clientName(field.name)])
+          const isSelected = clientPlace(this.#run, place, [wireName]).state === 'inside'
+          if (isSelected) this.#run.errors.push(...this.#failures.tell(path))
         }
       })
     }
