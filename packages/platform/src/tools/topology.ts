@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { MarqueeError, readSection, type Environment } from '@marquee/contract'
-import { dataConfig, openDatabase, type Database, type DomainModel } from '@marquee/data'
+import { dataConfig, openDatabase, type Database, type DataConfig, type DomainModel } from '@marquee/data'
 import { dataFolder } from '../up/data-folder.ts'
 import { hasOwnDatabases } from '../up/environment.ts'
 import { dataPath, readPlatformConfig } from '../up/options.ts'
@@ -10,6 +10,8 @@ export type WhereFlags = Readonly<{ data?: string; databaseUrl?: string }>
 
 export type Where = Readonly<{
   open: (model: DomainModel) => Promise<Database>
+  /** Section `data` as it is now. @param domain  whose database `--database-url` names */
+  config: (domain: string) => Promise<DataConfig>
   /** What sections of the config are read from. */
   sources: Readonly<{ data: Readonly<Record<string, unknown>>; env: Environment; file: string }>
 }>
@@ -24,8 +26,8 @@ export const findDatabases = async (flags: WhereFlags, env: Environment): Promis
     const reason = '`--database-url` wants postgres://user:password@host:port/database'
     throw new MarqueeError('USAGE_INVALID', { reason, command: 'import' })
   }
-  const { config, configFile } = await readPlatformConfig(env)
-  const folder = dataPath(flags.data, config, configFile, env)
+  const { config: platform, configFile } = await readPlatformConfig(env)
+  const folder = dataPath(flags.data, platform, configFile, env)
   const topologyFor = async (domain: string): Promise<Environment> => {
     if (flags.databaseUrl !== undefined) {
       const databases = JSON.stringify({ [domain]: { writer: flags.databaseUrl } })
@@ -41,12 +43,9 @@ export const findDatabases = async (flags: WhereFlags, env: Environment): Promis
     env: secret === '' ? env : { ...env, MARQUEE_SECRET: secret },
     file: configFile.path,
   }
-  return {
-    sources,
-    open: async model => {
-      const over = await topologyFor(model.domain)
-      const data = readSection('data', dataConfig, { ...sources, env: { ...sources.env, ...over } })
-      return openDatabase(data, model)
-    },
+  const config = async (domain: string): Promise<DataConfig> => {
+    const over = await topologyFor(domain)
+    return readSection('data', dataConfig, { ...sources, env: { ...sources.env, ...over } })
   }
+  return { sources, config, open: async model => openDatabase(await config(model.domain), model) }
 }
