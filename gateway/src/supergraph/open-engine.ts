@@ -5,11 +5,11 @@ import type { SenderFor } from '../fleet/send-query.ts'
 import { startPlanner } from '../planner/planner-pool.ts'
 import { readSupergraph } from './read-supergraph.ts'
 
-/** An executor that owns threads: `close` ends them, in the middle of a plan too. */
+/** An executor that owns processes: `close` ends them, in the middle of a plan too. */
 export type Engine = MarqueeExecutor & Readonly<{ close: () => Promise<void> }>
 
 /**
- * Opens Marquee's engine on a supergraph. Ready when the first planning thread is.
+ * Opens Marquee's engine on a supergraph. Ready when the first planning process is.
  * @throws SUPERGRAPH_INVALID
  */
 export const openEngine = async (
