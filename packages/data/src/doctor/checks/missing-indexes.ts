@@ -1,0 +1,73 @@
+import type { Check, DoctorSettings, Finding } from '../check.ts'
+import type { DoctorConnection } from '../connection.ts'
+import { createIndexSql } from '../create-index-sql.ts'
+import { genericPlan, walkPlan } from '../explain.ts'
+import { indexForScan } from '../index-for-scan.ts'
+import { readRelation } from '../relation.ts'
+import { describeStatement, topStatements, type StatementFacts } from '../statements.ts'
+
+const name = 'missing-index'
+
+type Scan = Readonly<{ table: string; rows: number; sql: readonly string[] | null }>
+
+/** What a statement reads from end to end although the table is big: once per table. */
+const bigScans = async (
+  connection: DoctorConnection,
+  statement: StatementFacts,
+  { thresholds }: DoctorSettings,
+): Promise<readonly Scan[]> => {
+  const plan = await genericPlan(connection, statement.query)
+  const scans = new Map<string, Scan>()
+  for (const { node, above } of plan === null ? [] : walkPlan(plan)) {
+    const table = node['Relation Name']
+    if (node['Node Type'] !== 'Seq Scan' || table === undefined) continue
+    const relation = await readRelation(connection, node.Schema ?? 'public', table)
+    if (relation === null || relation.rows < thresholds.bigTableRows || scans.has(relation.sqlName)) continue
+    const keys = indexForScan(node, above, relation)
+    scans.set(relation.sqlName, {
+      table: relation.sqlName,
+      rows: relation.rows,
+      sql: keys === null ? null : createIndexSql(relation, keys),
+    })
+  }
+  return [...scans.values()]
+}
+
+const rounded = (ms: number): string => (ms < 10 ? ms.toFixed(2) : ms.toFixed(0))
+
+const findingOf = (scan: Scan, statements: readonly StatementFacts[]): Finding => {
+  const totalMs = statements.reduce((sum, { totalMs: one }) => sum + one, 0)
+  const calls = statements.reduce((sum, { calls: one }) => sum + one, 0)
+  return {
+    check: name,
+    severity: 'critical',
+    object: `${scan.table}: ${scan.sql?.[0] ?? statements[0]?.id}`,
+    evidence: `the plan of ${statements.map(describeStatement).join('; and of ')} reads all of ${scan.table} (about ${scan.rows} rows)`,
+    cost: `${rounded(totalMs / Math.max(calls, 1))} ms a call, ${calls} calls, ${rounded(totalMs / 1000)} s in all`,
+    ...(scan.sql === null
+      ? {
+          codeChange:
+            'No single B-tree index serves this condition: ask for fewer rows, split alternatives into a union, or use an index of another kind (pg_trgm for LIKE).',
+        }
+      : { sql: scan.sql }),
+    isSafe:
+      scan.sql !== null && !scan.sql.some(sql => /^create index (?!concurrently|if not exists)/.test(sql)),
+  }
+}
+
+/** Plans of the top statements that read a big table from end to end, and the index that would spare it. */
+export const missingIndexes: Check = {
+  name,
+  run: async (connection, settings) => {
+    const found = new Map<string, { scan: Scan; statements: StatementFacts[] }>()
+    for (const statement of await topStatements(connection, settings.thresholds.top)) {
+      for (const scan of await bigScans(connection, statement, settings)) {
+        const key = scan.sql?.join(';') ?? `${scan.table} ${statement.id}`
+        const known = found.get(key)
+        if (known === undefined) found.set(key, { scan, statements: [statement] })
+        else known.statements.push(statement)
+      }
+    }
+    return [...found.values()].map(({ scan, statements }) => findingOf(scan, statements))
+  },
+}

@@ -1,0 +1,6 @@
+export { applyFindings, type Applied } from './apply.ts'
+export type { Finding, Severity } from './check.ts'
+export { openDoctorConnection, type DoctorConnection } from './connection.ts'
+export { genericPlan, walkPlan } from './explain.ts'
+export { checks, runDoctor } from './run-doctor.ts'
+export { snapshotSchema, takeSnapshot, type Snapshot } from './snapshot.ts'
