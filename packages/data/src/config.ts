@@ -90,7 +90,7 @@ export const dataConfig = z
     advisor: z
       .strictObject({
         everyMinutes: z
-          .int()
+          .number()
           .min(0)
           .max(10_080)
           .default(0)

@@ -18,6 +18,10 @@ export const doctorConfig = z
       .default(2)
       .describe('A statement grows when its mean time is this many times that before the last snapshot'),
     growingMs: count(5, 'Statements with a mean below this, in milliseconds, may grow in peace'),
+    snapshotMinutes: count(
+      60,
+      'What statements took is compared with a snapshot that gets this old, in minutes',
+    ),
     bigTableRows: count(10_000, 'A table is big from this many rows on: no statement should read all of it'),
     minIndexBytes: count(1_000_000, 'Unused and bloated indexes below this size, in bytes, are let be'),
     bloat: z.number().min(1).default(2).describe('An index is bloated at this many times the size it needs'),
