@@ -20,24 +20,33 @@ export type PlanNode = Readonly<{
 // pg_stat_statements puts `$n` where a constant was, also behind the name of a type, which then does not parse.
 const typedConstant = /\b(date|timestamptz|timestamp|interval|time|uuid|jsonb?)\s+(\$\d+)/gi
 
-/** A normalised statement as one that parses. */
-export const parseable = (query: string): string => query.replaceAll(typedConstant, '$2::$1')
+// A parameter has no type of its own; the branches of a CASE that is reckoned with are numbers.
+const branch = /\b(then|else)\s+(\$\d+)/gi
+
+/** A normalised statement in the forms that may parse, the likeliest first. */
+const forms = (query: string): readonly string[] => {
+  const typed = query.replaceAll(typedConstant, '$2::$1')
+  const numeric = typed.replaceAll(branch, '$1 $2::numeric')
+  return numeric === typed ? [typed] : [typed, numeric]
+}
+
+type Row = Readonly<{ 'QUERY PLAN': readonly [{ Plan: PlanNode }] }>
 
 /**
  * The plan that PostgreSQL would make without knowing the parameters. Runs nothing.
  * @returns null for a statement that cannot be explained so: it is cut off, or names what is not there any more
  */
 export const genericPlan = async (connection: DoctorConnection, query: string): Promise<PlanNode | null> => {
-  try {
-    const [row] = await connection.rows<{ 'QUERY PLAN': readonly [{ Plan: PlanNode }] }>(
-      `explain (generic_plan, verbose, format json) ${parseable(query)}`,
-    )
-    return row?.['QUERY PLAN'][0].Plan ?? null
-  } catch (error) {
-    // SQLSTATE of classes 42, 22, 0A and so on: this statement's fault. Anything else ends the run.
-    if (typeof (error as { severity?: unknown }).severity === 'string') return null
-    throw error
+  for (const form of forms(query)) {
+    try {
+      const [row] = await connection.rows<Row>(`explain (generic_plan, verbose, format json) ${form}`)
+      return row?.['QUERY PLAN'][0].Plan ?? null
+    } catch (error) {
+      // PostgreSQL says that of this statement; anything else ends the run.
+      if (typeof (error as { severity?: unknown }).severity !== 'string') throw error
+    }
   }
+  return null
 }
 
 /** Every node of a plan with those above it, nearest first. */

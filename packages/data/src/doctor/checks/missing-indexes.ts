@@ -1,41 +1,12 @@
-import type { Check, DoctorSettings, Finding } from '../check.ts'
-import type { DoctorConnection } from '../connection.ts'
-import { createIndexSql } from '../create-index-sql.ts'
-import { genericPlan, walkPlan } from '../explain.ts'
-import { indexForScan } from '../index-for-scan.ts'
-import { readRelation } from '../relation.ts'
+import { bigScans, type BigScan } from '../big-scans.ts'
+import type { Check, Finding } from '../check.ts'
 import { describeStatement, topStatements, type StatementFacts } from '../statements.ts'
 
 const name = 'missing-index'
 
-type Scan = Readonly<{ table: string; rows: number; sql: readonly string[] | null }>
-
-/** What a statement reads from end to end although the table is big: once per table. */
-const bigScans = async (
-  connection: DoctorConnection,
-  statement: StatementFacts,
-  { thresholds }: DoctorSettings,
-): Promise<readonly Scan[]> => {
-  const plan = await genericPlan(connection, statement.query)
-  const scans = new Map<string, Scan>()
-  for (const { node, above } of plan === null ? [] : walkPlan(plan)) {
-    const table = node['Relation Name']
-    if (node['Node Type'] !== 'Seq Scan' || table === undefined) continue
-    const relation = await readRelation(connection, node.Schema ?? 'public', table)
-    if (relation === null || relation.rows < thresholds.bigTableRows || scans.has(relation.sqlName)) continue
-    const keys = indexForScan(node, above, relation)
-    scans.set(relation.sqlName, {
-      table: relation.sqlName,
-      rows: relation.rows,
-      sql: keys === null ? null : createIndexSql(relation, keys),
-    })
-  }
-  return [...scans.values()]
-}
-
 const rounded = (ms: number): string => (ms < 10 ? ms.toFixed(2) : ms.toFixed(0))
 
-const findingOf = (scan: Scan, statements: readonly StatementFacts[]): Finding => {
+const findingOf = (scan: BigScan, statements: readonly StatementFacts[]): Finding => {
   const totalMs = statements.reduce((sum, { totalMs: one }) => sum + one, 0)
   const calls = statements.reduce((sum, { calls: one }) => sum + one, 0)
   return {
@@ -58,10 +29,10 @@ const findingOf = (scan: Scan, statements: readonly StatementFacts[]): Finding =
 /** Plans of the top statements that read a big table from end to end, and the index that would spare it. */
 export const missingIndexes: Check = {
   name,
-  run: async (connection, settings) => {
-    const found = new Map<string, { scan: Scan; statements: StatementFacts[] }>()
-    for (const statement of await topStatements(connection, settings.thresholds.top)) {
-      for (const scan of await bigScans(connection, statement, settings)) {
+  run: async (connection, { thresholds: { top, bigTableRows } }) => {
+    const found = new Map<string, { scan: BigScan; statements: StatementFacts[] }>()
+    for (const statement of await topStatements(connection, top)) {
+      for (const scan of (await bigScans(connection, statement.query, bigTableRows)) ?? []) {
         const key = scan.sql?.join(';') ?? `${scan.table} ${statement.id}`
         const known = found.get(key)
         if (known === undefined) found.set(key, { scan, statements: [statement] })
