@@ -1,3 +1,4 @@
+import { MarqueeError } from '@marquee/contract'
 import type { Check, Finding } from './check.ts'
 import { connectionPressure } from './checks/connection-pressure.ts'
 import { missingIndexes } from './checks/missing-indexes.ts'
@@ -59,6 +60,27 @@ const openServer = async (url: string): Promise<Server> => {
   }
 }
 
+const look = async (
+  server: Server,
+  thresholds: Thresholds,
+  before: Snapshot | null,
+): Promise<readonly Finding[]> => {
+  const { connection, isReplica } = server
+  if (connection === null) return [unreachable]
+  try {
+    return isReplica
+      ? await runDoctor(connection, { thresholds, before: null }, ofReplicas)
+      : await runDoctor(connection, { thresholds, before })
+  } catch (error) {
+    if (error instanceof MarqueeError && error.code === 'DATABASE_UNAVAILABLE') return [unreachable]
+    throw error
+  }
+}
+
+const snapshotOf = (connection: DoctorConnection | null | undefined): Promise<Snapshot | null> =>
+  // A server that goes away meanwhile is a finding of the next run.
+  connection == null ? Promise.resolve(null) : takeSnapshot(connection).catch(() => null)
+
 /** An index that some server reads is used: a replica counts only its own reads. */
 const usedSomewhere = (finding: PlacedFinding, all: readonly PlacedFinding[], servers: number): boolean =>
   finding.check === 'unused-index' &&
@@ -72,19 +94,12 @@ export const examine = async ({ database, urls, thresholds, before }: Patient): 
   const writer = servers.find(({ connection, isReplica }) => connection !== null && !isReplica)
   const findings: PlacedFinding[] = []
   try {
-    for (const { host, connection, isReplica } of servers) {
-      const found =
-        connection === null
-          ? [unreachable]
-          : await runDoctor(
-              connection,
-              { thresholds, before: isReplica ? null : before },
-              isReplica ? ofReplicas : undefined,
-            )
-      findings.push(...found.map(finding => Object.freeze({ ...finding, database, server: host })))
+    for (const server of servers) {
+      const found = await look(server, thresholds, before)
+      findings.push(...found.map(finding => Object.freeze({ ...finding, database, server: server.host })))
     }
     const reached = servers.filter(({ connection }) => connection !== null).length
-    const snapshot = writer?.connection == null ? null : await takeSnapshot(writer.connection)
+    const snapshot = await snapshotOf(writer?.connection)
     const kept = findings.filter(
       finding =>
         !usedSomewhere(finding, findings, reached) &&
