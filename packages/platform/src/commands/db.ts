@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { DbStatusFlags } from '../tools/run-db-status.ts'
+import { addDbDoctor } from './db-doctor.ts'
 
 export const addDb = (program: Command, exit: (code: number) => void): void => {
   const db = program.command('db').description('look after the databases')
@@ -13,4 +14,5 @@ export const addDb = (program: Command, exit: (code: number) => void): void => {
       const { runDbStatus } = await import('../tools/run-db-status.ts')
       exit(await runDbStatus(flags))
     })
+  addDbDoctor(db, exit)
 }

@@ -64,7 +64,7 @@ export const runDbStatus = async (flags: DbStatusFlags): Promise<number> => {
   const where = await findDatabases(flags, process.env)
   for (;;) {
     // Read again each time: after a failover, another one is the writer.
-    const { databases } = await where.config('database')
+    const { databases } = await where.dataConfig()
     const ok = show(await databaseStatus(databases), flags)
     if (flags.watch === true) {
       await delay(watchMs, undefined, { signal: stop.signal }).catch(() => undefined)

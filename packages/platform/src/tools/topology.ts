@@ -10,8 +10,10 @@ export type WhereFlags = Readonly<{ data?: string; databaseUrl?: string }>
 
 export type Where = Readonly<{
   open: (model: DomainModel) => Promise<Database>
-  /** Section `data` as it is now. @param domain  whose database `--database-url` names */
-  config: (domain: string) => Promise<DataConfig>
+  /** Section `data` with every database there is. */
+  dataConfig: () => Promise<DataConfig>
+  /** The data folder, which may be missing. */
+  folder: string
   /** What sections of the config are read from. */
   sources: Readonly<{ data: Readonly<Record<string, unknown>>; env: Environment; file: string }>
 }>
@@ -21,10 +23,14 @@ export type Where = Readonly<{
  * environment; else the embedded ones of the platform that runs in the data folder.
  * @throws NOT_RUNNING when there are none
  */
-export const findDatabases = async (flags: WhereFlags, env: Environment): Promise<Where> => {
+export const findDatabases = async (
+  flags: WhereFlags,
+  env: Environment,
+  command = 'import',
+): Promise<Where> => {
   if (flags.databaseUrl !== undefined && !/^postgres(ql)?:\/\/./.test(flags.databaseUrl)) {
     const reason = '`--database-url` wants postgres://user:password@host:port/database'
-    throw new MarqueeError('USAGE_INVALID', { reason, command: 'import' })
+    throw new MarqueeError('USAGE_INVALID', { reason, command })
   }
   const { config: platform, configFile } = await readPlatformConfig(env)
   const folder = dataPath(flags.data, platform, configFile, env)
@@ -43,9 +49,15 @@ export const findDatabases = async (flags: WhereFlags, env: Environment): Promis
     env: secret === '' ? env : { ...env, MARQUEE_SECRET: secret },
     file: configFile.path,
   }
-  const config = async (domain: string): Promise<DataConfig> => {
-    const over = await topologyFor(domain)
-    return readSection('data', dataConfig, { ...sources, env: { ...sources.env, ...over } })
+  const configFor = async (domain: string): Promise<DataConfig> =>
+    readSection('data', dataConfig, { ...sources, env: { ...sources.env, ...(await topologyFor(domain)) } })
+  return {
+    sources,
+    folder,
+    dataConfig: () => {
+      const name = decodeURIComponent(new URL(flags.databaseUrl ?? 'postgres:///').pathname.slice(1))
+      return configFor(name === '' ? 'postgres' : name)
+    },
+    open: async model => openDatabase(await configFor(model.domain), model),
   }
-  return { sources, config, open: async model => openDatabase(await config(model.domain), model) }
 }
