@@ -107,6 +107,6 @@ export const examine = async ({ database, urls, thresholds, before }: Patient): 
     )
     return Object.freeze({ findings: Object.freeze(kept), snapshot, writerUrl: writer?.url ?? null })
   } finally {
-    await Promise.all(servers.map(({ connection }) => connection?.close()))
+    await Promise.all(servers.map(async ({ connection }) => connection?.close()))
   }
 }
