@@ -7,6 +7,7 @@ import { readRelation } from './relation.ts'
 /** A big table that a statement reads from end to end. */
 export type BigScan = Readonly<{
   table: string
+  /** How many rows are read so, about. */
   rows: number
   /** What makes the index that would spare it; null when no single B-tree would. */
   sql: readonly string[] | null
@@ -28,13 +29,12 @@ export const bigScans = async (
     const table = node['Relation Name']
     if (node['Node Type'] !== 'Seq Scan' || table === undefined) continue
     const relation = await readRelation(connection, node.Schema ?? 'public', table)
-    if (relation === null || relation.rows < bigTableRows || scans.has(relation.sqlName)) continue
-    const keys = indexForScan(node, above, relation)
-    scans.set(relation.sqlName, {
-      table: relation.sqlName,
-      rows: relation.rows,
-      sql: keys === null ? null : createIndexSql(relation, keys),
-    })
+    // An empty partition is best read so: only what is read of the table counts, all partitions together.
+    if (relation === null || relation.ownRows === 0) continue
+    const known = scans.get(relation.sqlName)
+    const keys = known === undefined ? indexForScan(node, above, relation) : null
+    const sql = known?.sql ?? (keys === null ? null : createIndexSql(relation, keys))
+    scans.set(relation.sqlName, { table: relation.sqlName, rows: (known?.rows ?? 0) + relation.ownRows, sql })
   }
-  return [...scans.values()]
+  return [...scans.values()].filter(({ rows }) => rows >= bigTableRows)
 }

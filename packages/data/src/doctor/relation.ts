@@ -8,6 +8,8 @@ export type Relation = Readonly<{
   /** As SQL names it: quoted, and with its schema unless that is public. */
   sqlName: string
   rows: number
+  /** Of the partition that was asked for; of the whole table when that was. */
+  ownRows: number
   columns: readonly string[]
   /** Columns of each valid index in order, up to the first expression; partial indexes are left out. */
   indexes: readonly (readonly string[])[]
@@ -31,6 +33,8 @@ const sql = `
       join pg_class c on c.oid = t.relid join pg_namespace n on n.oid = c.relnamespace)
   select top.nspname as schema, top.relname as name,
          (select coalesce(sum(greatest(reltuples, 0)), 0)::bigint from member where relkind <> 'p') as rows,
+         (select coalesce(sum(greatest(reltuples, 0)), 0)::bigint from member
+           where relkind <> 'p' and (top.relname = $2 or (nspname = $1 and relname = $2))) as "ownRows",
          (select coalesce(array_agg(attname::text order by attnum), '{}') from pg_attribute
            where attrelid = top.oid and attnum > 0 and not attisdropped) as columns,
          (select coalesce(json_agg(keys), '[]') from (

@@ -24,6 +24,11 @@ export const doctorConfig = z
     ),
     bigTableRows: count(10_000, 'A table is big from this many rows on: no statement should read all of it'),
     minIndexBytes: count(1_000_000, 'Unused and bloated indexes below this size, in bytes, are let be'),
+    unusedDays: z
+      .number()
+      .min(0)
+      .default(7)
+      .describe('An index is unused when nothing read it for so long, in days'),
     bloat: z.number().min(1).default(2).describe('An index is bloated at this many times the size it needs'),
     modifiedShare: share(0.3, 'Statistics are stale when this share of the rows changed since, 0 to 1'),
     idleInTransactionMs: count(5000, 'Longest time a transaction may do nothing, in milliseconds'),

@@ -1,4 +1,6 @@
+import { setTimeout as after } from 'node:timers/promises'
 import type { Check, Finding } from '../check.ts'
+import type { DoctorConnection } from '../connection.ts'
 
 const name = 'replica-lag'
 
@@ -20,9 +22,29 @@ const slotsSql = `
     from pg_replication_slots where not active and restart_lsn is not null`
 
 const selfSql = `
-  select case when pg_last_wal_receive_lsn() is distinct from pg_last_wal_replay_lsn()
-              then (extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000)::bigint end as "lagMs"
-   where pg_is_in_recovery()`
+  select pg_last_wal_receive_lsn()::text as received,
+         (extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000)::bigint as "lagMs"
+   where pg_is_in_recovery() and pg_last_wal_receive_lsn() > pg_last_wal_replay_lsn()`
+
+const caughtUpSql = 'select pg_last_wal_replay_lsn() >= $1::pg_lsn as is'
+
+type Own = Readonly<{ received: string; lagMs: number | null }>
+
+// What arrives at a replica that rested makes it look as far behind as it rested: it gets this long to replay it.
+const graceMs = 500
+
+/** How far behind a replica is by its own account, in ms; 0 on a writer. */
+const ownLagMs = async (connection: DoctorConnection): Promise<number> => {
+  const [own] = await connection.rows<Own>(selfSql)
+  if (own === undefined) return 0
+  await after(graceMs)
+  const [now] = await connection.rows<{ is: boolean }>(caughtUpSql, [own.received])
+  return now?.is === true ? 0 : (own.lagMs ?? 0)
+}
+
+// The lag that PostgreSQL measured last stays there while a replica that has caught up rests. One that is less than a
+// page behind says for itself how late it is.
+const leastBytes = 8192
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
 
@@ -34,14 +56,14 @@ export const replicaLag: Check = {
     const late = { check: name, severity: 'critical', isSafe: false } as const
     const cost = 'reads that need what was just written all go to the writer'
     for (const { replica, bytes, lagMs } of await connection.rows<Replica>(replicasSql)) {
-      if (bytes <= maxLagBytes && (lagMs ?? 0) <= maxLagMs) continue
+      if (bytes <= maxLagBytes && (bytes < leastBytes || (lagMs ?? 0) <= maxLagMs)) continue
       const evidence = `${megabytes(bytes)} behind${lagMs === null ? '' : `, ${(lagMs / 1000).toFixed(1)} s`}`
       const codeChange = 'See whether its disk or its network is full, or a long query holds its replay.'
       findings.push({ ...late, object: replica, evidence, cost, codeChange })
     }
-    for (const { lagMs } of await connection.rows<{ lagMs: number | null }>(selfSql)) {
-      if (lagMs === null || lagMs <= maxLagMs) continue
-      const evidence = `this replica has WAL that it has not replayed, and is ${(lagMs / 1000).toFixed(1)} s behind`
+    const ownMs = await ownLagMs(connection)
+    if (ownMs > maxLagMs) {
+      const evidence = `this replica has WAL that it has not replayed, and is ${(ownMs / 1000).toFixed(1)} s behind`
       findings.push({ ...late, object: 'this server', evidence, cost })
     }
     for (const { slot, bytes } of await connection.rows<Slot>(slotsSql)) {

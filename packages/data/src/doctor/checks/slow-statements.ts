@@ -23,7 +23,8 @@ export const slowStatements: Check = {
     return statements
       .filter(
         ({ meanMs, share, calls }) =>
-          meanMs >= thresholds.slowMs ||
+          // What ran once, an import or a migration, is over.
+          (meanMs >= thresholds.slowMs && calls > 1) ||
           (share >= thresholds.slowShare && calls >= thresholds.minCalls && meanMs >= thresholds.growingMs),
       )
       .map(statement => {

@@ -25,6 +25,7 @@ const sql = `
       select relid as oid from pg_partition_tree(top.oid) union select top.oid) part
     left join pg_stat_all_indexes s on s.indexrelid = part.oid
    where n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and not top.relispartition
+     and coalesce(d.stats_reset, pg_postmaster_start_time()) <= clock_timestamp() - make_interval(secs => $2::float8 * 86400)
      and i.indisvalid and not i.indisunique and not i.indisprimary and not i.indisexclusion and not i.indisreplident
      and not exists (select from pg_constraint c where c.conindid = top.oid)
    group by 1, 2, 3, 4
@@ -35,7 +36,7 @@ const sql = `
 export const unusedIndexes: Check = {
   name,
   run: async (connection, { thresholds }) => {
-    const rows = await connection.rows<Row>(sql, [thresholds.minIndexBytes])
+    const rows = await connection.rows<Row>(sql, [thresholds.minIndexBytes, thresholds.unusedDays])
     return rows.map(({ schema, index, table, bytes, since, partitioned }) => ({
       check: name,
       severity: 'info' as const,

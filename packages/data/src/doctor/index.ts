@@ -1,6 +1,0 @@
-export { applyFindings, type Applied } from './apply.ts'
-export type { Severity } from './check.ts'
-export { openDoctorConnection } from './connection.ts'
-export { examine, type Examination, type PlacedFinding } from './examine.ts'
-export { queryBudget, type Budget } from './query-budget.ts'
-export { snapshotSchema, type Snapshot } from './snapshot.ts'
