@@ -23,7 +23,7 @@ const supergraph = z
       .boolean()
       .default(true)
       .describe(
-        'Keep a copy of the last good supergraph as `<file>.last-good`, to start from when it breaks.',
+        'Keep a copy of the last good supergraph as `<file>.last-good`, to start from when it breaks. A file that is like it is not validated again at a start.',
       ),
   })
   .prefault({})

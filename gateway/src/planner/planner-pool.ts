@@ -40,12 +40,14 @@ class PlannerPool implements Planner {
   readonly #rests = new Set<NodeJS.Timeout>()
   readonly #opening = Promise.withResolvers<Planner>()
   #state: 'opening' | 'open' | 'closed' = 'opening'
+  #isKnownValid: boolean
   /** Deaths since a plan was last made. */
   #deaths = 0
 
-  constructor(sdl: string, config: PoolConfig) {
+  constructor(sdl: string, config: PoolConfig, isKnownValid: boolean) {
     this.#sdl = sdl
     this.#config = config
+    this.#isKnownValid = isKnownValid
     this.#startProcess()
   }
 
@@ -86,7 +88,7 @@ class PlannerPool implements Planner {
 
   #startProcess(): void {
     const { maxEvaluatedPlans, maxPaths, timeoutMs, maxHeapMb } = this.#config
-    const isKnownValid = this.#state !== 'opening'
+    const isKnownValid = this.#isKnownValid
     const start = { sdl: this.#sdl, maxEvaluatedPlans, maxPaths, timeoutMs, isKnownValid }
     const post: Post = {
       process: new PlannerProcess(start, maxHeapMb, {
@@ -145,6 +147,7 @@ class PlannerPool implements Planner {
 
   #open(): void {
     this.#state = 'open'
+    this.#isKnownValid = true
     this.#opening.resolve(this)
   }
 
@@ -214,7 +217,8 @@ class PlannerPool implements Planner {
  * Starts a planning process for one supergraph. Others are started when documents wait, up to `workers`.
  * @param sdl     the supergraph, repaired (`Supergraph.plannerSdl`)
  * @param config  section `gateway.planner`
+ * @param isKnownValid  a planner accepted the same SDL before, in another process perhaps: it is not validated again
  * @throws SUPERGRAPH_INVALID with the planner's reason
  */
-export const startPlanner = (sdl: string, config: PoolConfig): Promise<Planner> =>
-  new PlannerPool(sdl, config).opened()
+export const startPlanner = (sdl: string, config: PoolConfig, isKnownValid = false): Promise<Planner> =>
+  new PlannerPool(sdl, config, isKnownValid).opened()
