@@ -141,7 +141,10 @@ export const boundedPool = (
         // After a time-out of ours the answer may still be on its way: nobody else may get this connection.
         if (isRollback || begin.test(sql) || isUnreachable(error)) release(true)
         if (isRollback) return nothing
-        throw translateError(wasLost === undefined ? reason : notSent(wasLost), settings)
+        throw translateError(
+          wasLost !== undefined && isUnreachable(wasLost) ? notSent(wasLost) : reason,
+          settings,
+        )
       }
     }
     return {
