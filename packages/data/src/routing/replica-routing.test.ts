@@ -202,6 +202,8 @@ test('graphs read by several statements are of one moment while the writer write
       const values = await asQuery(
         async () => {
           const [parent] = await one('row 1')
+          // Time for a write to be replayed, also on a slow machine.
+          await after(15)
           const [child] = await one('row 50')
           return [parent?.value, child?.value]
         },
