@@ -40,7 +40,7 @@ export const planOperation = async (
   config: GatewayConfig,
   { text, operationName, variables = {}, labels = [] }: OperationToPlan,
 ): Promise<PlanDescription> => {
-  const supergraph = readSupergraph(sdl)
+  const supergraph = readSupergraph(sdl, config)
   const valid = prepare(supergraph.apiSchema, config, text)
   const definition = pickOperation(valid, operationName)
   const planning = planningDocument(valid.document, definition, variables, supergraph)

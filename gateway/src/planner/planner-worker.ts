@@ -34,6 +34,8 @@ const loadPlanner = (data: PlannerThreadData): ((request: PlanRequest) => string
     // Plain operations: the executor merges them, and a fragment would have to be undone first.
     reuseQueryFragments: false,
     generateQueryFragments: false,
+    // Plans of operations without `@defer` are the same with it.
+    incrementalDelivery: { enableDefer: true },
     debug: { maxEvaluatedPlans: data.maxEvaluatedPlans, pathsLimit: data.maxPaths },
   })
   const apiSchema = supergraph.apiSchema()

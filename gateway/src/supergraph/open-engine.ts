@@ -17,7 +17,7 @@ export const openEngine = async (
   config: GatewayConfig,
   senderFor: SenderFor,
 ): Promise<Engine> => {
-  const supergraph = readSupergraph(sdl)
+  const supergraph = readSupergraph(sdl, config)
   const planner = await startPlanner(supergraph.plannerSdl, config.planner)
   const send = senderFor(subgraph => supergraph.subgraphs.get(subgraph)?.url)
   const runFetches = fetchRunner({ config, send })

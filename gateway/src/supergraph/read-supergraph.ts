@@ -23,15 +23,16 @@ const parseSdl = (sdl: string): DocumentNode => {
 
 /**
  * Reads a supergraph: what clients see of it, where its subgraphs are, what the planner must be told.
+ * @param defer  clients may use `@defer`
  * @throws SUPERGRAPH_INVALID when it is none, or one that Marquee cannot serve as it is meant
  */
-export const readSupergraph = (sdl: string): Supergraph => {
+export const readSupergraph = (sdl: string, { defer = false } = {}): Supergraph => {
   const document = parseSdl(sdl)
   const features = linkedFeatures(document)
   checkFeatures(document, features)
   const join = features.find(({ identity }) => identity === 'https://specs.apollo.dev/join')?.name ?? 'join'
   return Object.freeze({
-    apiSchema: apiSchema(document, features),
+    apiSchema: apiSchema(document, features, defer),
     subgraphs: readSubgraphs(document, join),
     ...typeRelations(document),
     ...subgraphFields(document, join),

@@ -23,7 +23,7 @@ const definitionIn = ({ document }: PlanningDocument): OperationDefinitionNode =
   document.definitions.find(node => node.kind === Kind.OPERATION_DEFINITION) as OperationDefinitionNode
 
 /** Does it select anything at the root that a subgraph must answer? */
-const asksSubgraphs = (schema: GraphQLSchema, planning: PlanningDocument): boolean => {
+export const asksSubgraphs = (schema: GraphQLSchema, planning: PlanningDocument): boolean => {
   const definition = definitionIn(planning)
   const type = schema.getRootType(definition.operation)
   if (type === undefined || type === null) return false
