@@ -8,6 +8,8 @@ export type FetchContext = Readonly<{
   identity: Identity
   /** Equal for requests whose subgraph answers cannot differ by who asks: see fleet/caller-key.ts. */
   callerKey: string
+  /** Fetches travel with those of the same company only. Absent: the usual one; what is deferred has others. */
+  company?: string
   /** Aborted when the deadline has passed or the client is gone. */
   signal: EndSignal
   /** `performance.now()` at which the answer is due, and how long it had in all. */

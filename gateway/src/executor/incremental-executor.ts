@@ -26,6 +26,12 @@ export type WholeExecutor = Readonly<{
   bytesOf: (plan: QueryPlan, text: string) => number
 }>
 
+/** By the operation itself: one that found the queue full may do better another time. */
+const isUnplannable = (error: unknown): boolean =>
+  error instanceof MarqueeError &&
+  (error.code === 'QUERY_PLANNING_FAILED' ||
+    (error.code === 'QUERY_PLANNING_TIMED_OUT' && error.details['waiting'] === undefined))
+
 const notDeferred: Made<null> = Object.freeze({ value: null, bytes: 200 })
 
 /** Ends with the request, and with its answer: nobody waits for what is fetched then. */
@@ -69,9 +75,7 @@ const runInParts = async (
  * Executes queries with `@defer` in parts. What has none, or has it switched off, or is a mutation, is answered as a
  * whole; so is what cannot be planned in parts, as the spec leaves it to a server what it defers.
  */
-export const incrementalExecutor = (
-  whole: WholeExecutor,
-): NonNullable<Executor['executeIncrementally']> => {
+export const incrementalExecutor = (whole: WholeExecutor): NonNullable<Executor['executeIncrementally']> => {
   const { parts, labelsFor, planFor, bytesOf } = whole
   const decisive = new WeakMap<object, readonly string[] | null>()
 
@@ -79,8 +83,7 @@ export const incrementalExecutor = (
   const variablesOf = ({ document, definition }: Operation): readonly string[] | null => {
     const known = decisive.get(definition)
     if (known !== undefined) return known
-    const isDeferred =
-      definition.operation === OperationTypeNode.QUERY && mentionsDefer(document, definition)
+    const isDeferred = definition.operation === OperationTypeNode.QUERY && mentionsDefer(document, definition)
     const names = isDeferred ? conditionVariables(document, definition, { defer: true }) : null
     decisive.set(definition, names)
     return names
@@ -97,7 +100,7 @@ export const incrementalExecutor = (
       const value = compileDeferred(deferred, plan, parts.supergraph)
       return { value, bytes: bytesOf(plan, deferred.planning.text) }
     } catch (error) {
-      if (error instanceof MarqueeError && error.code === 'QUERY_PLANNING_FAILED') return notDeferred
+      if (isUnplannable(error)) return notDeferred
       throw error
     }
   }

@@ -71,7 +71,8 @@ export const marqueeExecutor = (parts: EngineParts): MarqueeExecutor => {
     for (const name of conditionsOf(operation)) key += ` ${String(operation.variables[name])}`
     for (const label of labels) key += ` ${label}`
     return compiled.get(key, () => make(operation, labels, background)) as
-      CompiledOperation | Promise<CompiledOperation>
+      | CompiledOperation
+      | Promise<CompiledOperation>
   }
 
   const execute = async (operation: Operation, context: FetchContext): Promise<OperationResult> =>
@@ -83,7 +84,14 @@ export const marqueeExecutor = (parts: EngineParts): MarqueeExecutor => {
     schema: supergraph.apiSchema,
     execute: shared,
     ...(config.defer && {
-      executeIncrementally: incrementalExecutor({ parts, execute: shared, labelsFor, planFor, cached, bytesOf }),
+      executeIncrementally: incrementalExecutor({
+        parts,
+        execute: shared,
+        labelsFor,
+        planFor,
+        cached,
+        bytesOf,
+      }),
     }),
     mostUsed: compiled.mostUsed,
     warm: async (operation: Operation, labels: readonly string[]) => {

@@ -5,7 +5,11 @@ import type { Answer, LaterPart } from '../pipeline/answer.ts'
 import { logFailure, sendAnswer } from './server.ts'
 
 /** Each piece is written as soon as it is there: the stream holds nothing back. */
-const bodyOf = (answer: Answer, later: AsyncIterable<LaterPart>, report: (answer: Answer) => void): Readable =>
+const bodyOf = (
+  answer: Answer,
+  later: AsyncIterable<LaterPart>,
+  report: (answer: Answer) => void,
+): Readable =>
   Readable.from(
     (async function* () {
       yield answer.body
@@ -34,9 +38,10 @@ export const sendParts = async (
     count(part)
   })
   const { raw, server } = reply
+  const { socket } = raw
   raw.once('finish', () => {
     // The gateway began to stop after this answer had: its head could not say that the connection closes.
-    if (!server.server.listening) raw.socket?.end()
+    if (!server.server.listening) socket?.end()
   })
   const closed = once(raw, 'close')
   void sendAnswer(request, reply, answer, body)

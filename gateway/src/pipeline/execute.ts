@@ -1,7 +1,12 @@
 import { decodeConsistencyToken, headers, MarqueeError, type Identity } from '@marquee/contract'
 import type { GatewayConfig } from '../config.ts'
 import { consistencyLedger } from '../executor/consistency-ledger.ts'
-import type { ConsistencyLedger, FetchContext, IncrementalResult, OperationResult } from '../executor/executor.ts'
+import type {
+  ConsistencyLedger,
+  FetchContext,
+  IncrementalResult,
+  OperationResult,
+} from '../executor/executor.ts'
 import { callerKey } from '../fleet/caller-key.ts'
 import { inspectionOf } from './inspection.ts'
 import type { PreparedOperation } from './prepare.ts'

@@ -71,7 +71,8 @@ const best = <T>(ranges: readonly Range[], valueOf: (range: Range) => T | undefi
   let found: Choice<T>
   for (const range of ranges) {
     const value = valueOf(range)
-    if (value !== undefined && range.quality > (found?.quality ?? 0)) found = { value, quality: range.quality }
+    if (value !== undefined && range.quality > (found?.quality ?? 0))
+      found = { value, quality: range.quality }
   }
   return found
 }

@@ -11,7 +11,8 @@ export type Describe = (error: Delivery['errors'][number]) => DescribedError
 const partHead = '\r\ncontent-type: application/json; charset=utf-8\r\n\r\n'
 
 /** The boundary comes right behind a part: the client need not wait for the next to know that it is complete. */
-const written = (json: string, hasNext: boolean): string => `${partHead}${json}\r\n---${hasNext ? '' : '--\r\n'}`
+const written = (json: string, hasNext: boolean): string =>
+  `${partHead}${json}\r\n---${hasNext ? '' : '--\r\n'}`
 
 /**
  * The first part of an answer, as JSON without `hasNext`.

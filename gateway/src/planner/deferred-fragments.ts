@@ -1,4 +1,5 @@
 import {
+  getNamedType,
   Kind,
   type DirectiveNode,
   type DocumentNode,
@@ -50,41 +51,69 @@ const clientLabel = (node: DirectiveNode): string | undefined => {
 const withoutDefer = (directives: readonly DirectiveNode[] = []): readonly DirectiveNode[] =>
   directives.filter(directive => !isDefer(directive))
 
-/** Writes out named fragments that are deferred or have deferred ones in them: each place is an answer of its own. */
+type Types = Pick<Supergraph, 'apiSchema' | 'isSubtype' | 'objectTypes'>
+
+/**
+ * Writes out named fragments that are deferred or have deferred ones in them: each place is an answer of its own. Type
+ * conditions that always hold go, and fragments whose conditions never do: `... on A { ... on A @defer` makes the planner
+ * run in circles.
+ */
 class FragmentWriter {
+  readonly #types: Types
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>
   readonly #deferOf: (node: SelectionNode) => DirectiveNode | undefined
   readonly #holdsDefer = new Map<string, boolean>()
   readonly labels = new Map<string, string | undefined>()
 
   constructor(
+    types: Types,
     fragments: ReadonlyMap<string, FragmentDefinitionNode>,
     deferOf: (node: SelectionNode) => DirectiveNode | undefined,
   ) {
+    this.#types = types
     this.#fragments = fragments
     this.#deferOf = deferOf
   }
 
-  set(set: SelectionSetNode): SelectionSetNode {
-    return { ...set, selections: set.selections.map(node => this.#selection(node)) }
+  /** @param type  that it is on; undefined within introspection */
+  set(set: SelectionSetNode, type: string | undefined): SelectionSetNode {
+    return { ...set, selections: set.selections.flatMap(node => this.#selection(node, type) ?? []) }
   }
 
-  #selection(node: SelectionNode): SelectionNode {
+  #selection(node: SelectionNode, type: string | undefined): SelectionNode | undefined {
     if (node.kind === Kind.FIELD) {
-      return node.selectionSet === undefined ? node : { ...node, selectionSet: this.set(node.selectionSet) }
+      if (node.selectionSet === undefined) return node
+      return { ...node, selectionSet: this.set(node.selectionSet, this.#typeOf(node, type)) }
     }
-    if (node.kind === Kind.INLINE_FRAGMENT) return this.#fragment(node, node)
+    if (node.kind === Kind.INLINE_FRAGMENT) return this.#fragment(node, node, type)
     const fragment = this.#fragments.get(node.name.value)
+    if (this.#isNever(type, fragment?.typeCondition.name.value)) return undefined
     if (fragment === undefined || !(this.#deferOf(node) !== undefined || this.#holds(fragment))) {
       return { ...node, directives: withoutDefer(node.directives) }
     }
-    return this.#fragment(node, fragment)
+    return this.#fragment(node, fragment, type)
+  }
+
+  /** A condition within one that is not there any more may not be valid any more. */
+  #isNever(type: string | undefined, condition: string | undefined): boolean {
+    if (type === undefined || condition === undefined) return false
+    return this.#types.objectTypes.has(type) && !this.#types.isSubtype(type, condition)
+  }
+
+  #typeOf({ name }: FieldNode, holder: string | undefined): string | undefined {
+    const type = holder === undefined ? undefined : this.#types.apiSchema.getType(holder)
+    const field = type !== undefined && 'getFields' in type ? type.getFields()[name.value] : undefined
+    return field === undefined ? undefined : getNamedType(field.type).name
   }
 
   #fragment(
     node: SelectionNode,
     { typeCondition, selectionSet }: FragmentDefinitionNode | InlineFragmentNode,
-  ): InlineFragmentNode {
+    type: string | undefined,
+  ): InlineFragmentNode | undefined {
+    const condition = typeCondition?.name.value ?? type
+    if (this.#isNever(type, condition)) return undefined
+    const isAlways = condition === undefined || (type !== undefined && this.#types.isSubtype(type, condition))
     const defer = this.#deferOf(node)
     const directives = [...withoutDefer(node.directives)]
     if (defer !== undefined) {
@@ -94,9 +123,9 @@ class FragmentWriter {
     }
     return {
       kind: Kind.INLINE_FRAGMENT,
-      ...(typeCondition !== undefined && { typeCondition }),
+      ...(typeCondition !== undefined && !isAlways && { typeCondition }),
       directives,
-      selectionSet: this.set(selectionSet),
+      selectionSet: this.set(selectionSet, isAlways ? type : condition),
     }
   }
 
@@ -154,10 +183,11 @@ export const deferredDocument = (
   document: DocumentNode,
   definition: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
-  supergraph: Pick<Supergraph, 'apiSchema' | 'plannerNames' | 'requiredWithArguments'>,
+  supergraph: Types & Pick<Supergraph, 'plannerNames' | 'requiredWithArguments'>,
 ): DeferredDocument | undefined => {
-  const writer = new FragmentWriter(fragmentsOf(document), activeDefers(definition, variables))
-  const written = { ...definition, selectionSet: writer.set(definition.selectionSet) }
+  const writer = new FragmentWriter(supergraph, fragmentsOf(document), activeDefers(definition, variables))
+  const root = supergraph.apiSchema.getRootType(definition.operation)?.name
+  const written = { ...definition, selectionSet: writer.set(definition.selectionSet, root) }
   if (writer.labels.size === 0) return undefined
   const definitions = document.definitions.map(node => (node === definition ? written : node))
   const whole: DocumentNode = { ...document, definitions }

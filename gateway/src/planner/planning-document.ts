@@ -13,7 +13,12 @@ import { abstractFields } from './abstract-fields.ts'
 import { conditionsHold } from './conditions.ts'
 import { withMutationOrder } from './mutation-order.ts'
 import { responseNames } from './response-names.ts'
-import { fragmentsOf, rewriteSelections, type OperationParts, type SelectionRules } from './rewrite-selections.ts'
+import {
+  fragmentsOf,
+  rewriteSelections,
+  type OperationParts,
+  type SelectionRules,
+} from './rewrite-selections.ts'
 import { siblingConflicts } from './sibling-conflicts.ts'
 import { renamedVariables, variableRenamer, variablesIn } from './variable-names.ts'
 import { visitSelections } from './visit-selections.ts'

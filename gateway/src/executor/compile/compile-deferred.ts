@@ -12,10 +12,9 @@ import { lanesOf, layOut, type CompiledCall, type LaidOut } from './compile-plan
 import { splitDeferred, type DeferredPart } from './deferred-parts.ts'
 import { impossiblePlan } from './impossible-plan.ts'
 import { Layout } from './lay-out.ts'
-import type { PlannedFetch } from './plan-fetches.ts'
 import { planDeferredFetches } from './plan-deferred.ts'
 import type { Position } from './position.ts'
-import { schedule } from './schedule.ts'
+import { scheduleParts, type Part } from './schedule-parts.ts'
 import { splitFetches } from './split-fetches.ts'
 
 /** A deferred part, ready to run. */
@@ -25,7 +24,8 @@ export type CompiledPart = Omit<DeferredPart, 'selectionSet'> &
     clientLabel: string | undefined
     /** Of its objects; undefined where no fetch comes. */
     position: Position | undefined
-    write: WriteValue
+    /** Writes an object of a field of that type. */
+    writerFor: (type: GraphQLCompositeType) => WriteValue
   }>
 
 /**
@@ -34,13 +34,12 @@ export type CompiledPart = Omit<DeferredPart, 'selectionSet'> &
  */
 export type CompiledDeferred = CompiledOperation &
   Readonly<{
+    /** Of the root. */
+    type: GraphQLCompositeType
     parts: readonly CompiledPart[]
     /** For each call the part that it is for, by number; undefined: the first answer. */
     partOf: readonly (number | undefined)[]
   }>
-
-type Part = number | undefined
-type PartedCalls = Readonly<{ calls: readonly CompiledCall[]; partOf: readonly Part[] }>
 
 /** Whether a part is another, or within it. All are within the first answer. */
 const isWithin = (parts: readonly DeferredPart[], part: Part, other: Part): boolean => {
@@ -49,54 +48,11 @@ const isWithin = (parts: readonly DeferredPart[], part: Part, other: Part): bool
   return at === other
 }
 
-/** Fetches of different parts never travel together: the first answer would wait for what is deferred. */
-const scheduleParts = (
-  fetches: readonly PlannedFetch[],
-  partOf: readonly Part[],
-  laidOut: readonly LaidOut[],
-  parts: readonly DeferredPart[],
-  supergraph: Supergraph,
-): PartedCalls => {
-  const calls: CompiledCall[] = []
-  const callParts: Part[] = []
-  const callOf = new Map<number, number>()
-  for (const part of [undefined, ...parts.keys()]) {
-    const own = [...fetches.keys()].filter(number => partOf[number] === part)
-    const local = new Map(own.map((number, index) => [number, index]))
-    const before = calls.length
-    const planned = own.map(number => {
-      const fetch = fetches[number] as PlannedFetch
-      return { ...fetch, after: fetch.after.flatMap(other => local.get(other) ?? []) }
-    })
-    const scheduled = planned.length === 0 ? [] : schedule(planned)
-    scheduled.forEach((call, index) => {
-      for (const number of call.fetches) callOf.set(own[number] as number, before + index)
-    })
-    for (const call of scheduled) {
-      const numbers = call.fetches.map(number => own[number] as number)
-      const group = numbers.map(number => laidOut[number] as LaidOut)
-      const outside = numbers.flatMap(number => fetches[number]?.after ?? []).map(other => callOf.get(other))
-      if (outside.includes(undefined)) throw impossiblePlan('a deferred part waits for one that comes later')
-      const after = new Set([...call.after.map(number => number + before), ...(outside as number[])])
-      after.delete(calls.length)
-      calls.push(
-        Object.freeze({
-          subgraph: group[0]?.template.subgraph ?? '',
-          lanes: lanesOf(group, supergraph),
-          after: Object.freeze([...after]),
-        }),
-      )
-      callParts.push(part)
-    }
-  }
-  return { calls: Object.freeze(calls), partOf: Object.freeze(callParts) }
-}
-
 const compileCalls = (
   { node }: QueryPlan,
   parts: readonly DeferredPart[],
   supergraph: Supergraph,
-): PartedCalls & Readonly<{ root: Position }> => {
+): Readonly<{ root: Position; calls: readonly CompiledCall[]; partOf: readonly Part[] }> => {
   const layout = new Layout()
   const planned = planDeferredFetches(node, parts)
   const fetches = splitFetches(planned.fetches, supergraph)
@@ -114,10 +70,32 @@ const compileCalls = (
     supergraph,
     (fetch, other) => isWithin(parts, partOf[fetch], partOf[other]),
   )
-  return { root: layout.root, ...scheduleParts(completed, partOf, laidOut, parts, supergraph) }
+  const calls = scheduleParts(completed, partOf)
+  return {
+    root: layout.root,
+    calls: Object.freeze(
+      calls.map(call => {
+        const group = call.fetches.map(number => laidOut[number] as LaidOut)
+        const subgraph = group[0]?.template.subgraph ?? ''
+        return Object.freeze({ subgraph, lanes: lanesOf(group, supergraph), after: call.after })
+      }),
+    ),
+    partOf: Object.freeze(calls.map(({ part }) => part)),
+  }
 }
 
-const positionOf = (root: Position, { steps }: DeferredPart): Position | undefined =>
+const once = <K, V>(make: (key: K) => V): ((key: K) => V) => {
+  const made = new Map<K, V>()
+  return key => {
+    const known = made.get(key)
+    if (known !== undefined) return known
+    const value = make(key)
+    made.set(key, value)
+    return value
+  }
+}
+
+const positionOf = (root: Position, { steps }: Pick<DeferredPart, 'steps'>): Position | undefined =>
   steps.reduce<Position | undefined>((position, { name }) => position?.fields.get(name)?.position, root)
 
 /**
@@ -131,7 +109,8 @@ export const compileDeferred = (
 ): CompiledDeferred => {
   const { apiSchema: schema } = supergraph
   const { document: whole, clientName } = planning
-  if (queryPlan.node === undefined && asksSubgraphs(schema, planning)) throw impossiblePlan('the plan is empty')
+  if (queryPlan.node === undefined && asksSubgraphs(schema, planning))
+    throw impossiblePlan('the plan is empty')
   const definition = whole.definitions.find(
     node => node.kind === Kind.OPERATION_DEFINITION,
   ) as OperationDefinitionNode
@@ -148,11 +127,14 @@ export const compileDeferred = (
     introspect,
     planning,
     queryPlan,
+    type,
     parts: Object.freeze(
       parts.map(({ selectionSet, ...part }) => {
-        const position = positionOf(root, { ...part, selectionSet })
-        const write = compileObject(first, part.type, selectionSet, position)
-        return Object.freeze({ ...part, clientLabel: labels.get(part.label), position, write })
+        const position = positionOf(root, part)
+        const writerFor = once((fieldType: GraphQLCompositeType) =>
+          compileObject(first, fieldType, selectionSet, position),
+        )
+        return Object.freeze({ ...part, clientLabel: labels.get(part.label), position, writerFor })
       }),
     ),
   })

@@ -15,7 +15,12 @@ import { deferLabel } from '../../planner/deferred-fragments.ts'
 import { isIntrospection } from '../projection/introspection.ts'
 
 /** A field on the way to a deferred fragment, and the type conditions that it stands under. */
-export type Step = Readonly<{ conditions: readonly string[]; name: string }>
+export type Step = Readonly<{
+  conditions: readonly string[]
+  /** Its response name, and what it is called in the schema. */
+  name: string
+  field: string
+}>
 
 /** A deferred fragment at one place of an operation, list indexes aside. */
 export type DeferredPart = Readonly<{
@@ -26,8 +31,6 @@ export type DeferredPart = Readonly<{
   /** From the root to the objects that it is on, and the conditions that hold for those. */
   steps: readonly Step[]
   conditions: readonly string[]
-  /** Of the field that has the objects. */
-  type: GraphQLCompositeType
   /** What is selected of them, in fragments by its conditions, without what is deferred further. */
   selectionSet: SelectionSetNode
 }>
@@ -93,7 +96,8 @@ class Splitter {
 
   #part(label: string, { selectionSet }: InlineFragmentNode, place: Place): void {
     const number = this.parts.length
-    const part = { label, ...place, selectionSet }
+    const { parent, steps, conditions } = place
+    const part = { label, parent, steps, conditions, selectionSet }
     this.parts.push(part)
     const left = this.set(selectionSet, { ...place, parent: number })
     this.parts[number] = Object.freeze({ ...part, selectionSet: inConditions(place.conditions, left) })
@@ -105,7 +109,8 @@ class Splitter {
     const definition = holder !== undefined && 'getFields' in holder && holder.getFields()[node.name.value]
     const below = definition ? getNamedType(definition.type) : undefined
     if (!isCompositeType(below)) return node
-    const step = Object.freeze({ conditions, name: node.alias?.value ?? node.name.value })
+    const field = node.name.value
+    const step = Object.freeze({ conditions, name: node.alias?.value ?? field, field })
     const place = { parent, steps: [...steps, step], conditions: [], type: below }
     return Object.freeze({ ...node, selectionSet: this.set(node.selectionSet, place) })
   }

@@ -12,18 +12,16 @@ export type DeferredFetches = Readonly<{
 class Collector {
   readonly #parts: ReadonlyMap<string, number>
   readonly #byId = new Map<string, number>()
-  readonly fetches: PlannedFetch[] = []
+  /** For fetches that begin a part: the ids of those that they wait for. */
+  readonly #depends = new Map<number, readonly string[]>()
+  readonly #fetches: PlannedFetch[] = []
   readonly partOf: (number | undefined)[] = []
 
   constructor(parts: ReadonlyMap<string, number>) {
     this.#parts = parts
   }
 
-  visit(
-    node: PlanNode | DeferNode | undefined,
-    part: number | undefined,
-    depends: readonly number[] = [],
-  ): void {
+  visit(node: PlanNode | DeferNode | undefined, part: number | undefined, depends: readonly string[]): void {
     if (node === undefined) return
     if (node.kind !== 'Defer') return this.#add(node, part, depends)
     this.visit(node.primary.node, part, depends)
@@ -33,24 +31,33 @@ class Collector {
       this.visit(
         below,
         number,
-        ids.map(({ id }) => this.#numberOf(id)),
+        ids.map(({ id }) => id),
       )
     }
   }
 
+  /** A fetch may stand behind those that wait for it: what another part begins with. */
+  fetches(): readonly PlannedFetch[] {
+    return this.#fetches.map((fetch, number) => {
+      const ids = this.#depends.get(number)
+      return ids === undefined ? fetch : { ...fetch, after: ids.map(id => this.#numberOf(id)) }
+    })
+  }
+
   #numberOf(id: string): number {
     const number = this.#byId.get(id)
-    if (number === undefined) throw impossiblePlan(`a deferred part waits for a fetch ${id} that comes later`)
+    if (number === undefined)
+      throw impossiblePlan(`a deferred part waits for a fetch ${id} that is not there`)
     return number
   }
 
-  #add(node: PlanNode, part: number | undefined, depends: readonly number[]): void {
-    const before = this.fetches.length
+  #add(node: PlanNode, part: number | undefined, depends: readonly string[]): void {
+    const before = this.#fetches.length
     for (const fetch of planFetches(node)) {
-      const after = fetch.after.length === 0 ? depends : fetch.after.map(number => number + before)
-      const { id } = fetch.node
-      if (id !== undefined) this.#byId.set(id, this.fetches.length)
-      this.fetches.push({ ...fetch, after })
+      const number = this.#fetches.length
+      if (fetch.after.length === 0) this.#depends.set(number, depends)
+      if (fetch.node.id !== undefined) this.#byId.set(fetch.node.id, number)
+      this.#fetches.push({ ...fetch, after: fetch.after.map(other => other + before) })
       this.partOf.push(part)
     }
   }
@@ -65,6 +72,6 @@ export const planDeferredFetches = (
   parts: readonly DeferredPart[],
 ): DeferredFetches => {
   const collector = new Collector(new Map(parts.map(({ label }, number) => [label, number])))
-  collector.visit(root, undefined)
-  return { fetches: collector.fetches, partOf: collector.partOf }
+  collector.visit(root, undefined, [])
+  return { fetches: collector.fetches(), partOf: collector.partOf }
 }

@@ -33,7 +33,7 @@ export class DeferredRun {
   readonly #compiled: CompiledDeferred
   readonly #run: Run
   readonly #types: Types
-  /** One run for each part: they share all but their errors. */
+  /** One run for each part: they share all but their errors, and travel apart. */
   readonly #runs: readonly Run[]
   readonly #ended = new Set<number>()
   /** Errors that the client has, or gets with what is being written. */
@@ -49,7 +49,10 @@ export class DeferredRun {
     this.#compiled = compiled
     this.#run = run
     this.#types = types
-    this.#runs = compiled.parts.map(() => ({ ...run, errors: [] }))
+    this.#runs = compiled.parts.map(({ label }) => {
+      const context = { ...run.context, company: `deferred ${label}` }
+      return { ...run, context, errors: [] }
+    })
     this.#first = this.#begin()
   }
 
@@ -103,9 +106,9 @@ export class DeferredRun {
 
   /** Opens the parts within another one (or the first answer), where the client got that. */
   #openBelow(parent: number | undefined, delivered: readonly ResponsePath[]): readonly PendingPart[] {
-    const { parts, plan } = this.#compiled
+    const { parts, plan, type } = this.#compiled
     const { root, clientName } = this.#run
-    const from = { node: root, position: plan.root, sent: this.#sent.data }
+    const from = { node: root, position: plan.root, type, sent: this.#sent.data }
     const added: PendingPart[] = []
     parts.forEach((part, number) => {
       if (part.parent !== parent) return
@@ -146,13 +149,13 @@ export class DeferredRun {
   }
 
   #deliverAt(
-    { write }: CompiledPart,
+    { writerFor }: CompiledPart,
     errors: readonly GraphQLError[],
-    { path, value }: Place,
+    { path, value, type }: Place,
     pending: PendingPart,
   ): Delivery {
     const problems: Problem[] = []
-    const data = write(value, problems)
+    const data = writerFor(type)(value, problems)
     for (const step of path.toReversed()) addStep(problems, 0, step)
     const own = errors.filter(error => concerns(error, path))
     const all = [...own, ...unexplained(problems, this.#known)]

@@ -3,9 +3,11 @@ import type { ResponsePath } from './visit-targets.ts'
 type Fields = Record<string, unknown>
 
 /** What an addition has that was not sent before, and where. */
-export type News = Readonly<{ subPath: ResponsePath; 
+export type News = Readonly<{
+  subPath: ResponsePath
   /** As JSON. */
-  data: string }>
+  data: string
+}>
 
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -19,7 +21,9 @@ const setField = (fields: Fields, name: string, value: unknown): void => {
 const takesBack = (sent: unknown, added: unknown): boolean => {
   if (added === null) return typeof sent === 'object' && sent !== null
   if (Array.isArray(added)) {
-    return Array.isArray(sent) && added.some((item, index) => index < sent.length && takesBack(sent[index], item))
+    return (
+      Array.isArray(sent) && added.some((item, index) => index < sent.length && takesBack(sent[index], item))
+    )
   }
   if (!isFields(added) || !isFields(sent)) return false
   return Object.keys(added).some(name => Object.hasOwn(sent, name) && takesBack(sent[name], added[name]))
