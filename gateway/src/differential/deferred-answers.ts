@@ -124,8 +124,8 @@ export const mergedParts = async (result: IncrementalResult): Promise<readonly [
   for await (const update of result.updates ?? []) {
     if (!hasNext) throw new Error('an update after the last')
     hasNext = update.hasNext
-    texts[0] += writeUpdate(old, update, describe as never)
-    texts[1] += writeUpdate(current, update, describe as never)
+    texts[0] += writeUpdate(old, update, describe)
+    texts[1] += writeUpdate(current, update, describe)
   }
   if (hasNext) throw new Error('the last part says that another follows')
   return [mergeOld(readParts(texts[0])), mergeCurrent(readParts(texts[1]))]

@@ -12,16 +12,27 @@ import type { LabelsFor } from './override-labels.ts'
 import { beginRun, withExtensions, type EngineParts } from './run-operation.ts'
 import { DeferredRun } from './run/run-deferred.ts'
 
+/** What it takes to plan an operation once more. */
+export type PlannedOperation = Readonly<{
+  text: string
+  name: string | undefined
+  /** Those that decide conditions. */
+  variables: Readonly<Record<string, unknown>>
+  labels: readonly string[]
+  /** It was answered in parts. */
+  inParts: boolean
+}>
+
 /** What it shares with the executor of whole answers. */
 export type WholeExecutor = Readonly<{
   parts: EngineParts
   execute: Executor['execute']
   labelsFor: LabelsFor
-  planFor: (planning: PlanningDocument, labels: readonly string[]) => Promise<QueryPlan>
+  planFor: (planning: PlanningDocument, labels: readonly string[], background: boolean) => Promise<QueryPlan>
   /** Of compiled operations. `null`: nothing is deferred. */
   cached: (
     key: string,
-    make: () => Promise<Made<CompiledDeferred | null>>,
+    make: () => Promise<Made<CompiledDeferred | null, PlannedOperation>>,
   ) => CompiledDeferred | null | Promise<CompiledDeferred | null>
   bytesOf: (plan: QueryPlan, text: string) => number
 }>
@@ -32,7 +43,7 @@ const isUnplannable = (error: unknown): boolean =>
   (error.code === 'QUERY_PLANNING_FAILED' ||
     (error.code === 'QUERY_PLANNING_TIMED_OUT' && error.details['waiting'] === undefined))
 
-const notDeferred: Made<null> = Object.freeze({ value: null, bytes: 200 })
+const notDeferred: Made<null, never> = Object.freeze({ value: null, bytes: 200 })
 
 /** Ends with the request, and with its answer: nobody waits for what is fetched then. */
 const endingWith = (signal: EndSignal): Readonly<{ ending: Ending; release: () => void }> => {
@@ -71,11 +82,17 @@ const runInParts = async (
   return { ...first, updates: updates() }
 }
 
+export type IncrementalExecutor = Readonly<{
+  execute: NonNullable<Executor['executeIncrementally']>
+  /** Plans and compiles an operation before anybody asks for it. */
+  warm: (operation: Operation, labels: readonly string[]) => Promise<void>
+}>
+
 /**
  * Executes queries with `@defer` in parts. What has none, or has it switched off, or is a mutation, is answered as a
  * whole; so is what cannot be planned in parts, as the spec leaves it to a server what it defers.
  */
-export const incrementalExecutor = (whole: WholeExecutor): NonNullable<Executor['executeIncrementally']> => {
+export const incrementalExecutor = (whole: WholeExecutor): IncrementalExecutor => {
   const { parts, labelsFor, planFor, bytesOf } = whole
   const decisive = new WeakMap<object, readonly string[] | null>()
 
@@ -90,32 +107,43 @@ export const incrementalExecutor = (whole: WholeExecutor): NonNullable<Executor[
   }
 
   const make = async (
-    { document, definition, variables }: Operation,
+    { document, definition, variables, text, name }: Operation,
     labels: readonly string[],
-  ): Promise<Made<CompiledDeferred | null>> => {
+    names: readonly string[],
+    background: boolean,
+  ): Promise<Made<CompiledDeferred | null, PlannedOperation>> => {
     const deferred = deferredDocument(document, definition, variables, parts.supergraph)
     if (deferred === undefined) return notDeferred
     try {
-      const plan = await planFor(deferred.planning, labels)
+      const plan = await planFor(deferred.planning, labels, background)
       const value = compileDeferred(deferred, plan, parts.supergraph)
-      return { value, bytes: bytesOf(plan, deferred.planning.text) }
+      const given = Object.fromEntries(names.map(key => [key, variables[key]]))
+      const source = Object.freeze({ text, name, variables: given, labels, inParts: true })
+      const bytes = bytesOf(plan, deferred.planning.text)
+      return { value, bytes, again: { source, bytes: text.length * 2 + 200 } }
     } catch (error) {
       if (isUnplannable(error)) return notDeferred
       throw error
     }
   }
 
-  const compiledFor = (operation: Operation, labels: readonly string[], names: readonly string[]) => {
+  const compiledFor = (operation: Operation, labels: readonly string[], background: boolean) => {
+    const names = variablesOf(operation)
+    if (names === null) return null
     let key = `defer ${operation.hash} ${operation.name ?? ''}`
     for (const name of names) key += ` ${String(operation.variables[name])}`
     for (const label of labels) key += ` ${label}`
-    return whole.cached(key, () => make(operation, labels))
+    return whole.cached(key, () => make(operation, labels, names, background))
   }
 
-  return async (operation, context) => {
-    const names = variablesOf(operation)
-    const compiled = names === null ? null : await compiledFor(operation, labelsFor(context), names)
-    if (compiled !== null) return runInParts(parts, compiled, operation, context)
-    return { ...(await whole.execute(operation, context)), pending: [] }
-  }
+  return Object.freeze({
+    execute: async (operation: Operation, context: FetchContext): Promise<IncrementalResult> => {
+      const compiled = await compiledFor(operation, labelsFor(context), false)
+      if (compiled !== null) return runInParts(parts, compiled, operation, context)
+      return { ...(await whole.execute(operation, context)), pending: [] }
+    },
+    warm: async (operation: Operation, labels: readonly string[]) => {
+      await compiledFor(operation, labels, true)
+    },
+  })
 }

@@ -4,28 +4,19 @@ import type { QueryPlan } from '../planner/query-plan.ts'
 import type { CompiledDeferred } from './compile/compile-deferred.ts'
 import { compileOperation, type CompiledOperation } from './compile/compile-operation.ts'
 import type { Executor, FetchContext, Operation, OperationResult } from './executor.ts'
-import { incrementalExecutor, type WholeExecutor } from './incremental-executor.ts'
+import { incrementalExecutor, type PlannedOperation, type WholeExecutor } from './incremental-executor.ts'
 import { labelDecider } from './override-labels.ts'
 import { runOperation, type EngineParts } from './run-operation.ts'
 import { withSharedExecutions } from './share-executions.ts'
 
 const noPlan: QueryPlan = Object.freeze({ kind: 'QueryPlan' })
 
-/** What it takes to plan an operation once more. */
-export type PlannedOperation = Readonly<{
-  text: string
-  name: string | undefined
-  /** Those that decide conditions. */
-  variables: Readonly<Record<string, unknown>>
-  labels: readonly string[]
-}>
-
 export type MarqueeExecutor = Executor &
   Readonly<{
     /** What was executed most, first what was most. */
     mostUsed: (count: number) => readonly PlannedOperation[]
     /** Plans and compiles an operation before anybody asks for it; plans that are waited for go first. */
-    warm: (operation: Operation, labels: readonly string[]) => Promise<void>
+    warm: (operation: Operation, labels: readonly string[], inParts: boolean) => Promise<void>
   }>
 
 /** Memory of a compiled operation by its parts: measured on operations of 10 to 400 fields. */
@@ -49,7 +40,7 @@ export const marqueeExecutor = (parts: EngineParts): MarqueeExecutor => {
     return names
   }
 
-  const planFor = async ({ text }: PlanningDocument, labels: readonly string[], background = false) =>
+  const planFor = async ({ text }: PlanningDocument, labels: readonly string[], background: boolean) =>
     text === '' ? noPlan : planner.plan(text, labels, { background })
 
   const make = async (operation: Operation, labels: readonly string[], background: boolean) => {
@@ -58,7 +49,7 @@ export const marqueeExecutor = (parts: EngineParts): MarqueeExecutor => {
     const queryPlan = await planFor(planning, labels, background)
     const value = compileOperation(planning, queryPlan, supergraph)
     const decisive = Object.fromEntries(conditionsOf(operation).map(key => [key, variables[key]]))
-    const source = Object.freeze({ text, name, variables: decisive, labels })
+    const source = Object.freeze({ text, name, variables: decisive, labels, inParts: false })
     return {
       value,
       bytes: bytesOf(queryPlan, planning.text),
@@ -79,23 +70,18 @@ export const marqueeExecutor = (parts: EngineParts): MarqueeExecutor => {
     runOperation(parts, await compiledFor(operation, labelsFor(context), false), operation, context)
   const shared = config.fetch.shareInFlight ? withSharedExecutions(execute) : execute
   const cached = compiled.get as WholeExecutor['cached']
+  const incremental = config.defer
+    ? incrementalExecutor({ parts, execute: shared, labelsFor, planFor, cached, bytesOf })
+    : undefined
 
   return Object.freeze({
     schema: supergraph.apiSchema,
     execute: shared,
-    ...(config.defer && {
-      executeIncrementally: incrementalExecutor({
-        parts,
-        execute: shared,
-        labelsFor,
-        planFor,
-        cached,
-        bytesOf,
-      }),
-    }),
+    ...(incremental !== undefined && { executeIncrementally: incremental.execute }),
     mostUsed: compiled.mostUsed,
-    warm: async (operation: Operation, labels: readonly string[]) => {
-      await compiledFor(operation, labels, true)
+    warm: async (operation: Operation, labels: readonly string[], inParts: boolean) => {
+      if (inParts) await incremental?.warm(operation, labels)
+      else await compiledFor(operation, labels, true)
     },
   })
 }

@@ -39,6 +39,7 @@ export const planFetches = (root: PlanNode | DeferNode): readonly PlannedFetch[]
           return numbers
         })
       }
+      case 'Defer':
       default:
         throw impossiblePlan(`a plan node of unknown kind ${(node as { kind: string }).kind}`)
     }
