@@ -104,25 +104,58 @@ const longChain: NamedFederation = {
   ],
 }
 
+const part = { id: 'p' }
+
 const twoArguments: NamedFederation = {
   title: 'one field required twice, with other arguments',
   subgraphs: {
     base: {
-      sdl: `type Query { t: T } type T @key(fields: "id") { id: ID! size(unit: String): String }`,
+      sdl: `
+        type Query { t: T }
+        interface Sized { size(unit: String): String }
+        type T implements Sized @key(fields: "id") { id: ID! size(unit: String): String parts(first: Int): [Part] }
+        type Part implements Sized @key(fields: "id") { id: ID! size(unit: String): String note: String }
+      `,
       resolvers: {
         Query: { t: () => ({ id: 1 }) },
-        T: { size: (_source, { unit = 'none' }: { unit?: string }) => unit },
+        T: {
+          size: (_source, { unit = 'none' }: { unit?: string }) => unit,
+          parts: (_source, { first = 2 }: { first?: number }) => [part, part, part].slice(0, first),
+        },
+        Part: {
+          size: (_source, { unit = 'none' }: { unit?: string }) => `part ${unit}`,
+          note: () => 'noted',
+        },
       },
     },
     more: {
-      sdl: `type T @key(fields: "id") { id: ID! size(unit: String): String @external
-        inches: String @requires(fields: "size(unit: \\"inch\\")") plain: String @requires(fields: "size") }`,
+      sdl: `
+        type T @key(fields: "id") {
+          id: ID! size(unit: String): String @external parts(first: Int): [Part] @external
+          inches: String @requires(fields: "size(unit: \\"inch\\")")
+          plain: String @requires(fields: "size")
+          free: String
+          first: String @requires(fields: "parts(first: 1) { size(unit: \\"m\\") }")
+          all: String @requires(fields: "parts { size note }")
+        }
+        type Part @key(fields: "id") { id: ID! size(unit: String): String @external note: String @external }
+      `,
       resolvers: {
         T: {
           inches: ({ size }: { size: string }) => size,
           plain: ({ size }: { size: string }) => size,
+          free: () => 'free',
+          first: ({ parts }: { parts: unknown }) => JSON.stringify(parts),
+          all: ({ parts }: { parts: unknown }) => JSON.stringify(parts),
         },
       },
+    },
+    far: {
+      // Here only the interface has a use for the field itself.
+      sdl: `interface Sized { size(unit: String): String }
+        type T implements Sized @key(fields: "id") {
+        id: ID! size(unit: String): String @external feet: String @requires(fields: "size(unit: \\"foot\\")") }`,
+      resolvers: { T: { feet: ({ size }: { size: string }) => size } },
     },
   },
   cases: [
@@ -132,7 +165,36 @@ const twoArguments: NamedFederation = {
       query: '{ t { inches plain } }',
       data: { t: { inches: 'inch', plain: 'none' } },
       stockIsWrong: true,
-      marqueeIsWrong: true,
+    },
+    {
+      name: 'in two subgraphs, beside what needs nothing',
+      query: '{ t { free inches feet plain } }',
+      data: { t: { free: 'free', inches: 'inch', feet: 'foot', plain: 'none' } },
+      stockIsWrong: true,
+    },
+    {
+      name: 'the client asks for it, too',
+      query: '{ t { size(unit: "inch") plain foot: size(unit: "foot") inches } }',
+      data: { t: { size: 'inch', plain: 'none', foot: 'foot', inches: 'inch' } },
+      stockIsWrong: true,
+    },
+    {
+      name: 'the client asks by the name that it has inside',
+      query: '{ t { size__required_1: id inches plain } }',
+      data: { t: { size__required_1: '1', inches: 'inch', plain: 'none' } },
+      stockIsWrong: true,
+    },
+    {
+      name: 'below a list that has other arguments itself',
+      query: '{ t { all first parts { note } } }',
+      data: {
+        t: {
+          all: '[{"size":"part none","note":"noted"},{"size":"part none","note":"noted"}]',
+          first: '[{"size":"part m"}]',
+          parts: [{ note: 'noted' }, { note: 'noted' }],
+        },
+      },
+      stockIsWrong: true,
     },
   ],
 }

@@ -81,7 +81,22 @@ const accounts: NamedFederation = {
       query: '{ accounts { ... on Admin { greeting } } active { ... on Admin { greeting } } }',
       data: { accounts: [{}, { greeting: 'Hello Bo' }], active: [{}] },
       stockIsWrong: true,
-      marqueeIsWrong: true,
+    },
+    {
+      name: 'a @requires for one concrete type takes nothing from the others',
+      query: '{ accounts { isActive rank ... on Admin { greeting } } }',
+      data: {
+        accounts: [
+          { isActive: true, rank: 0 },
+          { isActive: false, rank: 0, greeting: 'Hello Bo' },
+        ],
+      },
+      stockIsWrong: true,
+    },
+    {
+      name: 'a @requires in a fragment on one type, another field in one on another',
+      query: '{ accounts { ...A ...R } } fragment A on Admin { greeting } fragment R on Regular { rank }',
+      data: { accounts: [{ rank: 0 }, { greeting: 'Hello Bo' }] },
     },
   ],
 }

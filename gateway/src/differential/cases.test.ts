@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { parse } from 'graphql'
 import { apolloBench } from './apollo-bench.ts'
+import { casesOfFailures } from './cases-failures.ts'
 import { casesOfNames } from './cases-names.ts'
 import { casesOfTraps } from './cases-traps.ts'
 import { casesOfTypes } from './cases-types.ts'
@@ -32,7 +33,7 @@ const withBench = (federation: NamedFederation, open: OpenBench): (() => Bench) 
   return () => bench
 }
 
-const federations = [...casesOfNames, ...casesOfTypes, ...casesOfValues, ...casesOfTraps]
+const federations = [...casesOfNames, ...casesOfTypes, ...casesOfValues, ...casesOfTraps, ...casesOfFailures]
 
 /** Once a wrong one is right, its mark has to go. */
 const testCases = (

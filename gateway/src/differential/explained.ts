@@ -14,20 +14,25 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 export type Leniency = Readonly<{
   /** Entities may be "not found", which is no error: null needs no explanation then. */
   mayLose: boolean
-  /** Response names of fields that are computed from others: from what is left of them, when something failed. */
+  /** Response names of fields that are computed from others: null when those failed, computed anew when they are lost. */
   computed: ReadonlySet<string>
 }>
 
 type Judge = Readonly<{ outcome: Outcome }> & Leniency
 
-const judgeNull = ({ outcome, mayLose }: Judge, place: Path): string | undefined =>
-  mayLose || isNamed(outcome, place) ? undefined : `${place.join('.')} is null, and no error says why`
+const isComputed = ({ computed }: Leniency, place: Path): boolean =>
+  place.some(step => computed.has(String(step)))
 
-const judgeValue = ({ outcome, mayLose, computed }: Judge, place: Path, what: string): string | undefined => {
-  const isComputed = place.some(step => computed.has(String(step)))
-  if (isComputed && (mayLose || outcome.errors.length > 0)) return undefined
-  return `${place.join('.')} has another ${what}`
+const judgeNull = (judge: Judge, place: Path): string | undefined => {
+  const { outcome, mayLose } = judge
+  // What it is computed from failed, and the error names that.
+  const isConsequence = outcome.errors.length > 0 && isComputed(judge, place)
+  if (mayLose || isConsequence || isNamed(outcome, place)) return undefined
+  return `${place.join('.')} is null, and no error says why`
 }
+
+const judgeValue = (judge: Judge, place: Path, what: string): string | undefined =>
+  judge.mayLose && isComputed(judge, place) ? undefined : `${place.join('.')} has another ${what}`
 
 const judgeObjects = (
   judge: Judge,
@@ -63,9 +68,17 @@ const judgeAny = (judge: Judge, expected: unknown, actual: unknown, place: Path)
   return judgeObjects(judge, expected, actual, place)
 }
 
+/** Does a path name what the answer would have, as far as it goes? */
+const isPlace = (data: unknown, [step, ...rest]: Path): boolean => {
+  if (step === undefined || !isObject(data)) return true
+  // Computed lists may have become longer.
+  if (typeof step === 'number' && Array.isArray(data) && step >= data.length) return true
+  return Object.hasOwn(data, step) && isPlace((data as Record<string | number, unknown>)[step], rest)
+}
+
 /**
- * What is wrong with an outcome when answers of subgraphs broke: anything but nulls that an error names, and other
- * values of fields that are computed from what broke.
+ * What is wrong with an outcome when answers of subgraphs broke: anything but nulls that an error names, and nulls of
+ * fields that are computed from what broke.
  * @returns the first place that is wrong, or undefined
  */
 export const unexplainedDifference = (
@@ -75,5 +88,7 @@ export const unexplainedDifference = (
 ): string | undefined => {
   const thrown = actual.errors.find(error => error.message.startsWith('thrown: '))
   if (thrown !== undefined) return thrown.message
+  const astray = actual.errors.find(({ path }) => path !== undefined && !isPlace(expected.data, path))
+  if (astray !== undefined) return `an error names what the client did not select: ${astray.path?.join('.')}`
   return judgeAny({ outcome: actual, ...leniency }, expected.data, actual.data, [])
 }

@@ -28,7 +28,7 @@ const renamed = (
 /** A run that has asked no subgraph yet: what the gateway answers by itself is there. */
 export const beginRun = (
   { supergraph, runFetches }: EngineParts,
-  { plan, introspect, planning }: CompiledOperation,
+  { plan, introspect, planning, clientSelection }: CompiledOperation,
   operation: Operation,
   context: FetchContext,
 ): Run => {
@@ -37,6 +37,7 @@ export const beginRun = (
     context,
     runFetches,
     clientName: planning.clientName,
+    clientSelection,
     isObjectType: name => supergraph.objectTypes.has(name),
   })
   introspect?.(current.root, variables)
@@ -69,6 +70,6 @@ export const runOperation = async (
   await runPlan(compiled.plan, current)
   const problems: Problem[] = []
   const data = compiled.project(current.root, problems) ?? 'null'
-  const errors = [...current.errors, ...unexplained(problems, current.errors)]
+  const errors = [...current.errors, ...unexplained(problems, current.errors, current.failures?.consequences)]
   return withExtensions({ data, errors }, compiled, current)
 }

@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { ask, codesOf } from '../testing/ask.ts'
@@ -23,6 +24,12 @@ describe('a bad request gets a coded error', () => {
       400,
       'BAD_REQUEST',
     ],
+    [
+      'variables in the URL that are no JSON',
+      () => get('query={__typename}&variables={'),
+      400,
+      'BAD_REQUEST',
+    ],
     ['a query given twice', () => get('query={__typename}&query={__typename}'), 400, 'BAD_REQUEST'],
     [
       'another content type',
@@ -33,6 +40,13 @@ describe('a bad request gets a coded error', () => {
     [
       'another charset',
       () => post('{}', { 'content-type': 'application/json; charset=latin1' }),
+      415,
+      'UNSUPPORTED_MEDIA_TYPE',
+    ],
+    ['an empty content type', () => post('{}', { 'content-type': '' }), 415, 'UNSUPPORTED_MEDIA_TYPE'],
+    [
+      'a body that is compressed',
+      () => post(gzipSync('{"query":"{ __typename }"}'), { 'content-encoding': 'gzip' }),
       415,
       'UNSUPPORTED_MEDIA_TYPE',
     ],

@@ -267,6 +267,16 @@ describe('errors', () => {
     ])
   })
 
+  test('of what is fetched early and sent later come with it', async () => {
+    const query = '{ search { __typename ... on Cinema @defer { phone } } }'
+    const errors = [{ path: ['search', 1, 'phone'], extensions: { code: 'NO_PHONE', service: 'films' } }]
+    expect(await all(old, query)).toMatchObject([
+      { data: { search: [{ __typename: 'Film' }, { __typename: 'Cinema' }] }, hasNext: true },
+      { incremental: [{ path: ['search', 1], data: { phone: null }, errors }], hasNext: false },
+    ])
+    expect((await all(current, query))[0]).not.toHaveProperty('errors')
+  })
+
   test('of later parts are logged and counted', async () => {
     gateway.lines.length = 0
     await all(old, '{ film(id: 3) { title ... @defer { score } } }')

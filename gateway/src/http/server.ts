@@ -24,10 +24,20 @@ const requestIdOf = (given: string | string[] | undefined): string =>
   typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID()
 
 /** What Fastify refuses before a route sees it, in the words of the catalogue. */
-const translate = (error: FastifyError, config: GatewayConfig, report: ReportExcess): unknown => {
+const translate = (
+  error: FastifyError,
+  { headers }: FastifyRequest,
+  config: GatewayConfig,
+  report: ReportExcess,
+): unknown => {
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     report({ limit: 'maxBodyBytes', count: `more than ${config.maxBodyBytes}`, max: config.maxBodyBytes })
     return new MarqueeError('REQUEST_TOO_LARGE', { maxBytes: config.maxBodyBytes })
+  }
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return new MarqueeError('UNSUPPORTED_MEDIA_TYPE', {
+      contentType: String(headers['content-type']).slice(0, 100),
+    })
   }
   const isClientFault = error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500
   return isClientFault ? new MarqueeError('BAD_REQUEST', { reason: error.message }) : error
@@ -98,7 +108,7 @@ export const createServer = async (
     frameworkErrors: (error, request, reply) => {
       // No hook runs for these.
       void reply.header(headerNames.requestId, request.id)
-      void sendAnswer(request, reply, refuse(request, translate(error, config, report)))
+      void sendAnswer(request, reply, refuse(request, translate(error, request, config, report)))
     },
     clientErrorHandler: answerBrokenHttp,
   })
@@ -130,7 +140,7 @@ export const createServer = async (
     ),
   )
   app.setErrorHandler<FastifyError>((error, request, reply) =>
-    sendAnswer(request, reply, refuse(request, translate(error, config, report))),
+    sendAnswer(request, reply, refuse(request, translate(error, request, config, report))),
   )
   return app
 }

@@ -37,19 +37,22 @@ const badRequest = (reason: string): MarqueeError => new MarqueeError('BAD_REQUE
 
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
-const parseJson = (text: string): unknown => {
+/** @param malformed  makes the error, of what the parser says */
+const parseJson = (text: string, malformed: (reason: string) => MarqueeError): unknown => {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw new MarqueeError('MALFORMED_JSON', { reason: (error as Error).message.slice(0, 120) })
+    throw malformed((error as Error).message.slice(0, 120))
   }
 }
+
+const malformedBody = (reason: string): MarqueeError => new MarqueeError('MALFORMED_JSON', { reason })
 
 const decode = (body: Buffer): string => {
   try {
     return decoder.decode(body)
   } catch {
-    throw new MarqueeError('MALFORMED_JSON', { reason: 'it is not UTF-8' })
+    throw malformedBody('it is not UTF-8')
   }
 }
 
@@ -83,6 +86,9 @@ const isJsonType = (contentType: string): boolean => {
   )
 }
 
+const unsupported = (contentType: string): MarqueeError =>
+  new MarqueeError('UNSUPPORTED_MEDIA_TYPE', { contentType: contentType.slice(0, 100) })
+
 type CheckDepth = (json: Buffer) => void
 
 /** GraphQL over HTTP, "POST": the parameters are a JSON object in UTF-8. */
@@ -90,11 +96,16 @@ const fromBody = (raw: RawRequest, checkDepth: CheckDepth): Parameters => {
   const contentType = String(raw.headers['content-type'] ?? '')
   // What nearly every client sends needs no looking into.
   if (contentType !== 'application/json' && !isJsonType(contentType)) {
-    throw new MarqueeError('UNSUPPORTED_MEDIA_TYPE', { contentType: contentType.slice(0, 100) })
+    throw unsupported(contentType)
+  }
+  const encoding = raw.headers['content-encoding']
+  // RFC 9110, 8.4: a content coding that is not acceptable may be answered by 415.
+  if (encoding !== undefined && encoding !== 'identity') {
+    throw unsupported(`${contentType}, content-encoding: ${String(encoding)}`)
   }
   const bytes = raw.body ?? Buffer.alloc(0)
   checkDepth(bytes)
-  const body = parseJson(decode(bytes))
+  const body = parseJson(decode(bytes), malformedBody)
   if (Array.isArray(body)) throw badRequest('several operations in one request (an array) are not accepted')
   if (typeof body !== 'object' || body === null) throw badRequest('the body must be a JSON object')
   return body as Parameters
@@ -104,7 +115,7 @@ const fromBody = (raw: RawRequest, checkDepth: CheckDepth): Parameters => {
 const fromSearch = (raw: RawRequest, checkDepth: CheckDepth): Parameters => {
   const contentType = raw.headers['content-type']
   if (contentType !== undefined && !/^application\/json\s*(;|$)/i.test(String(contentType))) {
-    throw new MarqueeError('UNSUPPORTED_MEDIA_TYPE', { contentType: String(contentType).slice(0, 100) })
+    throw unsupported(String(contentType))
   }
   const search = new URLSearchParams(raw.search)
   const single = (name: string): string | undefined => {
@@ -116,7 +127,7 @@ const fromSearch = (raw: RawRequest, checkDepth: CheckDepth): Parameters => {
     const value = single(name)
     if (value === undefined || value === '') return undefined
     checkDepth(Buffer.from(value))
-    return parseJson(value)
+    return parseJson(value, reason => badRequest(`\`${name}\` is not JSON: ${reason}`))
   }
   return {
     query: single('query'),

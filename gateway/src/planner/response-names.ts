@@ -10,8 +10,11 @@ export type ResponseNames = Readonly<{
   clientName: (responseName: string) => string
 }>
 
-/** What `@apollo/query-planner` makes itself: an alias where fields do not merge, a variable from a context. */
-const madeByPlanner = /__alias_\d+$|^contextualArgument_/
+/**
+ * What `@apollo/query-planner` makes itself: an alias where fields do not merge, a variable from a context; and what
+ * fields are called that it knows twice (supergraph/stand-ins.ts).
+ */
+const madeByPlanner = /__alias_\d+$|^contextualArgument_|__required_\d+$/
 
 const responseNameOf = (node: FieldNode): string => node.alias?.value ?? node.name.value
 

@@ -11,7 +11,7 @@ export type PlannerNames = Readonly<{
 }>
 
 /** `contextArguments: [{ selection: "{ prop }" }]` */
-const contextSelections = (joinField: ConstDirectiveNode): readonly string[] => {
+export const contextSelections = (joinField: ConstDirectiveNode): readonly string[] => {
   const list = argumentOf(joinField, 'contextArguments')
   if (list?.kind !== Kind.LIST) return []
   return list.values.flatMap(value => {

@@ -2,6 +2,8 @@ import { parse, type ConstDirectiveNode, type DocumentNode } from 'graphql'
 import { directivesNamed, isArgumentFalse, textArgument } from './directive-arguments.ts'
 import { externalFields, type SelectsExternal } from './external-fields.ts'
 import { typesOf } from './sdl-types.ts'
+import { standInEdits, type Edit } from './stand-in-edits.ts'
+import type { StandIns } from './stand-ins.ts'
 
 /** One `@join__type(graph:, key:)`. */
 type Key = Readonly<{
@@ -44,19 +46,31 @@ const keysToDrop = (document: DocumentNode, join: string): readonly ConstDirecti
 
 /**
  * The SDL as the planner must get it. After a `@requires` the planner comes back to a subgraph by the first key of the
- * type, be it `resolvable: false` or not; so such keys are cut out where there is another.
- * @param document  parsed from `sdl`, with or without locations
- * @param join      what the join specification is called in it
+ * type, be it `resolvable: false` or not; so such keys are cut out where there is another. Fields that are required
+ * with different arguments are told apart by name: see stand-ins.ts.
+ * @param document      parsed from `sdl`, with or without locations
+ * @param join          what the join specification is called in it
+ * @param inaccessible  what that directive is called in it
  */
-export const plannerSdl = (sdl: string, document: DocumentNode, join: string): string => {
-  if (keysToDrop(document, join).length === 0) return sdl
-  let text = ''
-  let end = 0
+export const plannerSdl = (
+  sdl: string,
+  document: DocumentNode,
+  join: string,
+  standIns: StandIns,
+  inaccessible = 'inaccessible',
+): string => {
+  if (keysToDrop(document, join).length === 0 && standIns.fields.size === 0) return sdl
   // Locations cost time at parsing and hold the whole text in memory: few supergraphs come this far.
-  for (const { loc } of keysToDrop(parse(sdl), join)) {
-    if (loc === undefined) continue
-    text += sdl.slice(end, loc.start)
-    end = loc.end
+  const located = parse(sdl)
+  const cuts = keysToDrop(located, join).flatMap(({ loc }): readonly Edit[] =>
+    loc === undefined ? [] : [{ start: loc.start, end: loc.end, text: '' }],
+  )
+  const edits = [...cuts, ...standInEdits(located, standIns, { join, inaccessible })]
+  let text = ''
+  let done = 0
+  for (const edit of edits.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
+    text += sdl.slice(done, edit.start) + edit.text
+    done = edit.end
   }
-  return text + sdl.slice(end)
+  return text + sdl.slice(done)
 }

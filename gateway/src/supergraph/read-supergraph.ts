@@ -2,10 +2,12 @@ import { GraphQLError, parse, type DocumentNode } from 'graphql'
 import { apiSchema } from './api-schema.ts'
 import { readCacheScopes } from './cache-scopes.ts'
 import { checkFeatures } from './check-features.ts'
+import { interfaceObjects } from './interface-objects.ts'
 import { linkedFeatures } from './linked-features.ts'
 import { readPlannerNames } from './planner-names.ts'
 import { plannerSdl } from './planner-sdl.ts'
 import { readSubgraphs } from './read-subgraphs.ts'
+import { standInsOf } from './stand-ins.ts'
 import { subgraphFields } from './subgraph-fields.ts'
 import { supergraphInvalid } from './supergraph-invalid.ts'
 import type { Supergraph } from './supergraph.ts'
@@ -30,14 +32,19 @@ export const readSupergraph = (sdl: string, { defer = false } = {}): Supergraph 
   const document = parseSdl(sdl)
   const features = linkedFeatures(document)
   checkFeatures(document, features)
-  const join = features.find(({ identity }) => identity === 'https://specs.apollo.dev/join')?.name ?? 'join'
+  const nameOf = (feature: string): string =>
+    features.find(({ identity }) => identity === `https://specs.apollo.dev/${feature}`)?.name ?? feature
+  const join = nameOf('join')
+  const standIns = standInsOf(document, join)
   return Object.freeze({
     apiSchema: apiSchema(document, features, defer),
     subgraphs: readSubgraphs(document, join),
     ...typeRelations(document),
-    ...subgraphFields(document, join),
+    ...subgraphFields(document, join, standIns),
     ...readPlannerNames(document, join),
     ...readCacheScopes(document, features),
-    plannerSdl: plannerSdl(sdl, document, join),
+    ...interfaceObjects(document, join),
+    standIns: standIns.fields,
+    plannerSdl: plannerSdl(sdl, document, join, standIns, nameOf('inaccessible')),
   })
 }

@@ -9,6 +9,7 @@ import { directivesNamed, isArgumentFalse, isArgumentTrue, textArgument } from '
 import { parseFieldSet } from './field-set.ts'
 import { joinedGraphs } from './read-subgraphs.ts'
 import { outputFieldsOf, typesOf } from './sdl-types.ts'
+import type { StandIns } from './stand-ins.ts'
 
 /** How one subgraph has a field. */
 export type SubgraphField = Readonly<{
@@ -91,8 +92,11 @@ const readKeys = (document: DocumentNode, join: string): ReadonlyMap<string, rea
   return keys
 }
 
-/** @param join  what the join specification is called in the supergraph */
-export const subgraphFields = (document: DocumentNode, join: string): SubgraphFields => {
+/**
+ * @param join      what the join specification is called in the supergraph
+ * @param standIns  by whose names `requires` has what they stand for, as plans do
+ */
+export const subgraphFields = (document: DocumentNode, join: string, standIns: StandIns): SubgraphFields => {
   const graphs = new Map(joinedGraphs(document, join).map(({ name, graph }) => [name, graph]))
   const fields = readFields(document, join)
   const keys = readKeys(document, join)
@@ -101,7 +105,7 @@ export const subgraphFields = (document: DocumentNode, join: string): SubgraphFi
     const place = `${subgraph} ${type}.${name}`
     const known = found.get(place)
     if (known !== undefined) return known
-    const field = fields.get(`${type}.${name}`)
+    const field = fields.get(`${type}.${standIns.fields.get(name)?.field ?? name}`)
     if (field === undefined) return undefined
     const declared = field.in.get(graphs.get(subgraph) ?? '')
     const typeHere = declared?.type ?? field.type
@@ -110,7 +114,7 @@ export const subgraphFields = (document: DocumentNode, join: string): SubgraphFi
       lists: typeHere.split('[').length - 1,
       isExternal: declared?.isExternal === true,
       isAbsent: declared === undefined && field.in.size > 0,
-      requires: fieldSet(declared?.requires),
+      requires: declared?.requires === undefined ? undefined : standIns.replaceIn(declared.requires),
       provides: fieldSet(declared?.provides),
     })
     found.set(place, here)

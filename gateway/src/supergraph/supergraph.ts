@@ -1,4 +1,6 @@
 import type { GraphQLSchema } from 'graphql'
+import type { InterfaceObjects } from './interface-objects.ts'
+import type { StandIn } from './stand-ins.ts'
 import type { SubgraphFields } from './subgraph-fields.ts'
 
 /** What the gateway knows of a supergraph by reading it. Frozen. */
@@ -24,6 +26,9 @@ export type Supergraph = Readonly<{
   /** `Type` and `Type.field` that are declared `@cacheControl(scope: PUBLIC)`, and those declared PRIVATE. */
   publicCoordinates: ReadonlySet<string>
   privateCoordinates: ReadonlySet<string>
+  /** By what names the planner knows fields that are required with different arguments. */
+  standIns: ReadonlyMap<string, StandIn>
   /** The SDL for the planner, repaired (R1). */
   plannerSdl: string
-}>
+}> &
+  InterfaceObjects

@@ -11,7 +11,7 @@ const filmsSdl = `${link}
   union Found = Film | Cinema
   type Film @key(fields: "id") { id: ID!, title: String!, director: Person, sequel: Film, failing: Film }
   type Person @key(fields: "id") { id: ID!, name: String }
-  type Cinema { city: String! }
+  type Cinema { city: String!, phone: String }
 `
 
 const reviewsSdl = `${link}
@@ -60,6 +60,11 @@ const startAll = async (pass: (name: string) => Promise<void>) => {
       search: () => [filmOf('1'), { __typename: 'Cinema', city: 'Riga' }],
       broken: () => {
         throw new Error('broken')
+      },
+    },
+    Cinema: {
+      phone: () => {
+        throw Object.assign(new Error('no phone'), { extensions: { code: 'NO_PHONE' } })
       },
     },
     Mutation: { rename: (_source, { id }) => filmOf(id) },

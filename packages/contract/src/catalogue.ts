@@ -28,7 +28,7 @@ export const errorCatalogue = Object.freeze({
   UNSUPPORTED_MEDIA_TYPE: entry(
     415,
     'The content type "{contentType}" is not accepted.',
-    'Send `content-type: application/json`.',
+    'Send `content-type: application/json`, in UTF-8 and without a `content-encoding`.',
   ),
   NOT_ACCEPTABLE: entry(
     406,
@@ -194,6 +194,11 @@ export const errorCatalogue = Object.freeze({
     503,
     'The database cannot be reached.',
     'Try again; operators: `marquee status`.',
+  ),
+  WRITE_UNCERTAIN: entry(
+    503,
+    'The database went away while it kept the change; it may have been kept or not.',
+    'Look whether the change is there before you try again.',
   ),
   DEADLINE_EXCEEDED: entry(
     504,

@@ -8,6 +8,16 @@ export type WalPosition = Readonly<{
   lsn: string
 }>
 
+/** An LSN as a number of bytes since the beginning of the log. */
+export const lsnOffset = (lsn: string): bigint => {
+  const [high = '0', low = '0'] = lsn.split('/')
+  return (BigInt(`0x${high}`) << 32n) | BigInt(`0x${low}`)
+}
+
+/** Whether a position lies behind another one in the history of their database. A later timeline holds what is acknowledged of an earlier one. */
+export const isLater = (a: WalPosition, b: WalPosition): boolean =>
+  a.timeline === b.timeline ? lsnOffset(a.lsn) > lsnOffset(b.lsn) : a.timeline > b.timeline
+
 /** What a caller has seen, by database name. Empty: any reader will do. */
 export type ConsistencyToken = Readonly<Record<string, WalPosition>>
 

@@ -3,6 +3,8 @@ export { environmentNameOf, keysOf, parseConfigText, readSection, type Environme
 export {
   decodeConsistencyToken,
   encodeConsistencyToken,
+  isLater,
+  lsnOffset,
   type ConsistencyToken,
   type WalPosition,
 } from './consistency-token.ts'

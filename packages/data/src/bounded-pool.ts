@@ -23,6 +23,10 @@ export type BoundedPool = PostgresPool &
   Readonly<{
     /** True when no connection is free and none may be added. */
     isSaturated: () => boolean
+    /** How many connections are in use. */
+    busy: () => number
+    /** Breaks every connection: whoever waits for an answer gets DATABASE_UNAVAILABLE with this reason. */
+    drop: (reason: string) => void
     /** One round trip that nobody is told of. */
     ping: () => Promise<void>
     clientOptions: pg.ClientConfig
@@ -36,6 +40,9 @@ const literals = /\be'(?:''|\\.|[^'\\])*'|'(?:''|[^'])*'/gi
 
 /** How much longer than the server's own timeout we wait for it to say so: a server that hangs never does. */
 const graceMs = 1000
+
+const notSent = (cause: Error): Error =>
+  new Error(`Client was closed before the statement was sent: ${cause.message}`, { cause })
 
 const pingTimeout = { query_timeout: 1000 }
 
@@ -79,7 +86,10 @@ export const boundedPool = (
   // A connection that the server drops emits `error`; with no listener that would end the process. What it says
   // then (an idle transaction timed out, say) is the reason of whatever fails on it next.
   const losses = new WeakMap<pg.PoolClient, Error>()
+  const clients = new Set<pg.PoolClient>()
+  pool.on('remove', client => clients.delete(client))
   pool.on('connect', client => {
+    clients.add(client)
     client.on('error', error => {
       // The reason comes first, the end of the socket after it.
       if (losses.has(client)) return
@@ -121,6 +131,7 @@ export const boundedPool = (
       // the pool would be one smaller for ever: so neither may fail here, or it is released at once.
       if (isReleased && rollback.test(sql)) return nothing
       if (isReleased) throw new MarqueeError('DATABASE_UNAVAILABLE')
+      const wasLost = losses.get(client)
       try {
         return await run(client, sql, values)
       } catch (error) {
@@ -129,7 +140,7 @@ export const boundedPool = (
         // After a time-out of ours the answer may still be on its way: nobody else may get this connection.
         if (isRollback || begin.test(sql) || isUnreachable(error)) release(true)
         if (isRollback) return nothing
-        throw translateError(reason, settings)
+        throw translateError(wasLost === undefined ? reason : notSent(wasLost), settings)
       }
     }
     return {
@@ -141,14 +152,35 @@ export const boundedPool = (
     }
   }
 
+  // Those who wait for a connection: one to a server that hangs would be waited for to the time-out.
+  const waiting = new Set<(error: Error) => void>()
   const acquire = (): Promise<pg.PoolClient> =>
-    pool.connect().catch((error: unknown) => {
-      throw translateError(error, settings)
+    new Promise((resolve, reject) => {
+      const fail = (error: unknown): void => {
+        waiting.delete(fail)
+        reject(translateError(error, settings))
+      }
+      waiting.add(fail)
+      pool.connect().then(client => {
+        if (waiting.delete(fail)) resolve(client)
+        else client.release()
+      }, fail)
     })
   let ending: Promise<void> | undefined
   return {
     options: clientOptions,
     clientOptions,
+    busy: () => pool.totalCount - pool.idleCount,
+    drop: reason => {
+      const error = new Error(`Connection terminated: ${reason}`)
+      for (const fail of waiting) fail(error)
+      for (const client of clients) {
+        losses.set(client, error)
+        ;(
+          client as unknown as { connection: { stream: { destroy: () => void } } }
+        ).connection.stream.destroy()
+      }
+    },
     isSaturated: () => pool.totalCount >= settings.max && pool.idleCount === 0,
     connect: async () => borrowed(await acquire()),
     ping: async () => {

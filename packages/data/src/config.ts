@@ -7,7 +7,9 @@ const database = z.strictObject({
   readers: z
     .array(z.url({ protocol: /^postgres(ql)?$/ }))
     .default([])
-    .describe('Addresses of replicas. Kept in the topology; reads go to the writer for now.'),
+    .describe(
+      'Addresses of the other servers of this database. Which server is the writer is observed, not believed',
+    ),
 })
 
 const milliseconds = (byDefault: number, meaning: string) =>
@@ -26,11 +28,56 @@ export const dataConfig = z
       .describe('Domain to database name. A domain that is not listed lives in the database of its own name'),
     pool: z
       .strictObject({
-        max: z.int().min(1).max(1000).default(10).describe('Most connections of one process to one database'),
+        max: z
+          .int()
+          .min(1)
+          .max(1000)
+          .default(10)
+          .describe(
+            'Most connections of one process to one server: for the reads of requests, and as many for all else',
+          ),
         idleTimeoutMs: milliseconds(10_000, 'How long an idle connection is kept; 0 keeps it for ever'),
         acquireTimeoutMs: milliseconds(3000, 'How long a request waits for a connection; 0 waits for ever'),
       })
       .prefault({}),
+    routing: z
+      .strictObject({
+        maxLagMs: milliseconds(1000, 'How far behind the writer a reader may be that is read from'),
+        catchUpMs: milliseconds(50, 'How long a read waits for a reader to replay what its caller has seen'),
+        maxWriterReads: z
+          .int()
+          .min(1)
+          .max(1000)
+          .default(5)
+          .describe('Most reads of one process that the writer takes over at a time when no reader will do'),
+        holdMs: milliseconds(
+          5000,
+          'How long statements are held while no server can take them; 0 fails them at once',
+        ),
+        heartbeatMs: milliseconds(100, 'Rest between two looks at a server').refine(ms => ms > 0),
+        heartbeatTimeoutMs: milliseconds(300, 'A server that is silent for longer is gone').refine(
+          ms => ms > 0,
+        ),
+      })
+      .prefault({})
+      .describe('Which server a statement goes to'),
+    partitions: z
+      .strictObject({
+        aheadMonths: z
+          .int()
+          .min(1)
+          .max(120)
+          .default(3)
+          .describe('How many months to come have their partition already'),
+        keepMonths: z
+          .record(z.string().min(1), z.int().min(1).max(1200))
+          .default({})
+          .describe(
+            'By table that is partitioned by month: how many full months are kept before this one; what is older is deleted. A table that is not named is kept for ever',
+          ),
+      })
+      .prefault({})
+      .describe('Tables that are partitioned by month'),
     statementTimeoutMs: milliseconds(5000, 'Longest run of one SQL statement; 0 is unlimited'),
     lockTimeoutMs: milliseconds(3000, 'Longest wait for a lock; 0 is unlimited'),
     idleInTransactionTimeoutMs: milliseconds(

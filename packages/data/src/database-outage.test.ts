@@ -31,9 +31,56 @@ const withServer = async (work: (start: () => Promise<PostgresServer>) => Promis
 
 const open = (server: PostgresServer, more = {}) =>
   openDatabase(
-    dataConfig.parse({ databases: { films: { writer: server.url('films') } }, ...more }),
+    dataConfig.parse({
+      databases: { films: { writer: server.url('films') } },
+      routing: { holdMs: 0 },
+      ...more,
+    }),
     filmModel,
   )
+
+test('statements are held while the server restarts; one that may have changed something is not sent again', () =>
+  withServer(async start => {
+    const first = await start()
+    const database = await open(first, { routing: { holdMs: 20_000 } })
+    await database.migrate()
+    const reading = sqlRows(database.fork(), 'select 1 as one, pg_sleep(1)::text')
+    const writing = sqlRows(database.fork(), 'create table made as select 1 as one from pg_sleep(1)')
+    const failed = expect(writing).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
+    await after(200)
+    await first.stop()
+    await failed
+    const begun = database.transaction(em => sqlRows(em, 'select 2 as two'))
+    const written = sqlRows(database.fork(), 'create table made (id int)')
+    await after(200)
+    await start()
+    expect(await reading).toMatchObject([{ one: 1 }])
+    expect(await begun).toEqual([{ two: 2 }])
+    expect(await written).toEqual([])
+    await database.close()
+  }))
+
+test('a writer that dies over a commit leaves it uncertain, and says so', () =>
+  withServer(async start => {
+    const server = await start()
+    const database = await open(server)
+    await sqlRows(database.fork(), 'create table slow (id int)')
+    await sqlRows(
+      database.fork(),
+      `create function wait() returns trigger language plpgsql as $$ begin perform pg_sleep(5); return null; end $$`,
+    )
+    await sqlRows(
+      database.fork(),
+      `create constraint trigger waits after insert on slow deferrable initially deferred
+       for each row execute function wait()`,
+    )
+    const written = database.transaction(em => sqlRows(em, 'insert into slow values (1)'))
+    const failed = expect(written).rejects.toMatchObject({ code: 'WRITE_UNCERTAIN', status: 503 })
+    await after(300)
+    await server.stop()
+    await failed
+    await database.close()
+  }))
 
 test('a restart of the server under a live pool is an error for those in it, and over afterwards', () =>
   withServer(async start => {

@@ -1,8 +1,12 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import type { BoundedPool, Statement } from './bounded-pool.ts'
+import type { ConsistencyToken } from '@marquee/contract'
+import type { Statement } from './bounded-pool.ts'
 import { checkHealth, type Health } from './health.ts'
 import type { DomainModel } from './model.ts'
 import { openOrm, type Orm } from './open-orm.ts'
+import type { ReplicaSet } from './routing/replica-set.ts'
+import { currentScope, RequestScope } from './routing/request-scope.ts'
+import { routedPool } from './routing/routed-pool.ts'
 
 export type StatementListener = (statement: Statement) => void
 
@@ -10,9 +14,11 @@ export type StatementListener = (statement: Statement) => void
 export type DatabaseParts = Readonly<{
   model: DomainModel
   name: string
-  pool: BoundedPool
+  set: ReplicaSet
   listeners: Set<StatementListener>
   migrate: () => Promise<readonly string[]>
+  /** What is done from time to time while it is open. */
+  upkeep: NodeJS.Timeout
 }>
 
 /**
@@ -28,7 +34,7 @@ export class Database {
   constructor(parts: DatabaseParts) {
     this.domain = parts.model.domain
     this.#parts = parts
-    this.#orm = openOrm(parts.pool, parts.model, parts.name)
+    this.#orm = openOrm(routedPool(parts.set), parts.model, parts.name)
   }
 
   /** A fresh EntityManager with an identity map of its own: one per request. */
@@ -46,9 +52,24 @@ export class Database {
     return this.#parts.migrate()
   }
 
-  /** Whether the server answers, within a second; never rejects. */
+  /**
+   * Runs the work of one client request. Its reads go to a reader once the scope says so (`reads`); without one, all
+   * goes to the writer. Where several statements make the answer (`isGraph`) they see one moment.
+   * @param seen  what the caller has seen: no reader that is behind that is asked
+   * @param work  gets the scope, whose `wrote` is what the caller has seen afterwards
+   */
+  async inRequest<T>(seen: ConsistencyToken, work: (scope: RequestScope) => Promise<T>): Promise<T> {
+    const scope = new RequestScope(seen)
+    try {
+      return await currentScope.run(scope, () => work(scope))
+    } finally {
+      await scope.end()
+    }
+  }
+
+  /** Whether the writer answers, within a second; never rejects. */
   health(): Promise<Health> {
-    return checkHealth(this.#parts.pool)
+    return checkHealth(this.#parts.set.writer()?.writes)
   }
 
   /** Calls `listener` after each SQL statement of this database, except transaction control. */
@@ -58,7 +79,8 @@ export class Database {
 
   /** Waits for statements in progress, then closes every connection. May be called twice. */
   async close(): Promise<void> {
+    clearInterval(this.#parts.upkeep)
     await this.#orm.close(true)
-    await this.#parts.pool.end()
+    await this.#parts.set.close()
   }
 }

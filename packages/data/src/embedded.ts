@@ -1,5 +1,8 @@
+import type { ReplicaSet, ReplicaSetOptions } from './embedded/replica-set.ts'
 import type { PostgresOptions, PostgresServer } from './embedded/start-postgres.ts'
 import type { TestPostgres } from './testing/start-test-postgres.ts'
+
+export type { ReplicaSet, ReplicaSetEvent, ReplicaSetOptions } from './embedded/replica-set.ts'
 
 // Loaded when first called: a service in production has its PostgreSQL elsewhere.
 
@@ -7,9 +10,18 @@ import type { TestPostgres } from './testing/start-test-postgres.ts'
 export const startPostgres = async (options: PostgresOptions): Promise<PostgresServer> =>
   (await import('./embedded/start-postgres.ts')).startPostgres(options)
 
-/** See embedded/placement.ts. */
-export const removePostgresFiles = async (folder: string): Promise<void> =>
-  (await import('./embedded/placement.ts')).removeServerFiles(folder)
+/** See embedded/replica-set.ts. */
+export const openReplicaSet = async (options: ReplicaSetOptions): Promise<ReplicaSet> =>
+  (await import('./embedded/replica-set.ts')).ReplicaSet.open(options)
+
+/** Deletes the files of every server of a replica set, wherever they are. They must be stopped. */
+export const removeReplicaSetFiles = async (folder: string): Promise<void> => {
+  const [{ replicaSetFolders }, { removeServerFiles }] = await Promise.all([
+    import('./embedded/replica-set.ts'),
+    import('./embedded/placement.ts'),
+  ])
+  for (const place of replicaSetFolders(folder)) await removeServerFiles(place)
+}
 
 /** See testing/start-test-postgres.ts. */
 export const startTestPostgres = async (): Promise<TestPostgres> =>

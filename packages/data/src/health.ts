@@ -18,7 +18,8 @@ const askDirectly = async (pool: BoundedPool): Promise<void> => {
 }
 
 /** Asks the server, for at most a second. A pool that is fully busy is not an ill server, so that one is gone round. */
-export const checkHealth = async (pool: BoundedPool): Promise<Health> => {
+export const checkHealth = async (pool: BoundedPool | undefined): Promise<Health> => {
+  if (pool === undefined) return { ok: false, latencyMs: 0, detail: 'no writer is known' }
   const startedAt = performance.now()
   const latencyMs = (): number => performance.now() - startedAt
   const stop = new AbortController()

@@ -7,14 +7,19 @@ import { silent, type Log } from './log.ts'
 import { applyMigrations, pendingMigrations } from './migrate.ts'
 import type { DomainModel } from './model.ts'
 import { openOrm } from './open-orm.ts'
+import { keepPartitions } from './partitions/keep-partitions.ts'
+import { ReplicaSet } from './routing/replica-set.ts'
+import { Server } from './routing/server.ts'
 import { isUnreachable } from './translate-error.ts'
 
+/** Partitions are made months ahead: there is time. */
+const upkeepEveryMs = 6 * 3_600_000
 const firstDelayMs = 50
 const longestDelayMs = 2000
 
-/** Tries until the server answers: 50 ms, then twice as long each time up to 2 s, each 50-100 % of that at random. */
+/** Tries until the writer answers: 50 ms, then twice as long each time up to 2 s, each 50-100 % of that at random. */
 const connectWithBackOff = async (
-  pool: BoundedPool,
+  set: ReplicaSet,
   config: DataConfig,
   domain: string,
   log: Log,
@@ -22,7 +27,7 @@ const connectWithBackOff = async (
   const giveUpAt = performance.now() + config.connectTimeoutMs
   for (let attempt = 0; ; attempt += 1) {
     try {
-      await pool.ping()
+      await (await set.writerSoon()).writes.ping()
       if (attempt > 0) log.info({ domain, attempts: attempt + 1 }, 'the database answers')
       return
     } catch (error) {
@@ -40,21 +45,47 @@ const connectWithBackOff = async (
   }
 }
 
-const placeOf = (config: DataConfig, domain: string): { name: string; url: string } => {
-  const name = config.domains[domain] ?? domain
-  const place = config.databases[name]
+type Place = Readonly<{
+  /** What the topology calls the database. */
+  key: string
+  /** What its servers call it. */
+  name: string
+  urls: readonly string[]
+}>
+
+const placeOf = (config: DataConfig, domain: string): Place => {
+  const key = config.domains[domain] ?? domain
+  const place = config.databases[key]
   if (place === undefined) {
     const known = Object.keys(config.databases).join(', ') || 'none'
     throw new MarqueeError('CONFIG_INVALID', {
       file: 'marquee.yaml',
-      reason: `data.databases has no "${name}", which the domain "${domain}" needs (it has: ${known})`,
+      reason: `data.databases has no "${key}", which the domain "${domain}" needs (it has: ${known})`,
     })
   }
-  return { name: decodeURIComponent(new URL(place.writer).pathname.slice(1)), url: place.writer }
+  const name = decodeURIComponent(new URL(place.writer).pathname.slice(1))
+  return { key, name, urls: [...new Set([place.writer, ...place.readers])] }
+}
+
+type Reported = () => StatementListener | undefined
+
+const openServers = (
+  { key, urls }: Place,
+  config: DataConfig,
+  settings: Omit<PoolSettings, 'url'>,
+  log: Log,
+  reported: Reported,
+): ReplicaSet => {
+  const servers = urls.map(url => {
+    const pool = (): BoundedPool => boundedPool({ ...settings, url }, log, reported)
+    return new Server(new URL(url).host, pool(), pool())
+  })
+  const { heartbeatMs: everyMs, heartbeatTimeoutMs: timeoutMs, ...routing } = config.routing
+  return new ReplicaSet(key, servers, { ...routing, everyMs, timeoutMs }, log)
 }
 
 /**
- * Opens the database of a domain: waits for its server with back-off, up to `connectTimeoutMs` in all. Migrates
+ * Opens the database of a domain: waits for its writer with back-off, up to `connectTimeoutMs` in all. Migrates
  * nothing; `Database.migrate` does.
  * @throws CONFIG_INVALID when the topology has no database for the domain
  * @throws DATABASE_UNAVAILABLE when it cannot be reached in time, or refuses us (its reason is the `cause`)
@@ -65,13 +96,12 @@ export const openDatabase = async (
   options: Readonly<{ log?: Log }> = {},
 ): Promise<Database> => {
   const { log = silent } = options
-  const { name, url } = placeOf(config, model.domain)
+  const place = placeOf(config, model.domain)
   const listeners = new Set<StatementListener>()
   const report: StatementListener = statement => {
     for (const listener of listeners) listener(statement)
   }
-  const settings: PoolSettings = {
-    url,
+  const settings = {
     applicationName: `marquee-${model.domain}`,
     max: config.pool.max,
     idleTimeoutMs: config.pool.idleTimeoutMs,
@@ -80,35 +110,44 @@ export const openDatabase = async (
     lockTimeoutMs: config.lockTimeoutMs,
     idleInTransactionTimeoutMs: config.idleInTransactionTimeoutMs,
   }
-  const pool = boundedPool(settings, log, () => (listeners.size > 0 ? report : undefined))
+  const set = openServers(place, config, settings, log, () => (listeners.size > 0 ? report : undefined))
   try {
-    await connectWithBackOff(pool, config, model.domain, log)
+    await connectWithBackOff(set, config, model.domain, log)
   } catch (error) {
-    await pool.end()
+    await set.close()
     throw error
   }
 
   // Migrations may take longer than any request may, and wait for another process that runs them.
   const migrate = async (): Promise<readonly string[]> => {
-    const patient: PoolSettings = {
+    const patient = {
       ...settings,
       applicationName: `${settings.applicationName}-migrate`,
-      max: 1,
+      max: 2,
       statementTimeoutMs: 0,
       lockTimeoutMs: 0,
       idleInTransactionTimeoutMs: 0,
     }
+    const { connectionString: url = '' } = (await set.writerSoon()).writes.clientOptions
     const own = openOrm(
-      boundedPool(patient, log, () => undefined),
+      boundedPool({ ...patient, url }, log, () => undefined),
       model,
-      name,
+      place.name,
     )
     try {
       const pending = await pendingMigrations(own.em.fork(), model)
-      return pending.length === 0 ? [] : await applyMigrations(own, pending, log)
+      const applied = pending.length === 0 ? [] : await applyMigrations(own, pending, log)
+      await keepPartitions(() => own.em.fork(), config.partitions, log)
+      return applied
     } finally {
       await own.close(true)
     }
   }
-  return new Database({ model, name, pool, listeners, migrate })
+  const upkeep = setInterval(() => {
+    keepPartitions(() => database.fork(), config.partitions, log).catch((error: unknown) =>
+      log.warn({ reason: (error as Error).message }, 'partitions were not looked after; next time they are'),
+    )
+  }, upkeepEveryMs).unref()
+  const database = new Database({ model, name: place.name, set, listeners, migrate, upkeep })
+  return database
 }

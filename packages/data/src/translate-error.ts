@@ -53,6 +53,30 @@ export const isUnreachable = (error: unknown): boolean => {
   )
 }
 
+const causeOf = (error: unknown): unknown => (error instanceof MarqueeError ? error.cause : error)
+
+/** The server or the connection is gone, as opposed to: no connection came free in time. */
+export const isServerGone = (error: unknown): boolean => {
+  const { message } = (causeOf(error) ?? {}) as { message?: unknown }
+  return isUnreachable(error) && message !== 'timeout exceeded when trying to connect'
+}
+
+/** What was asked was sent, and nobody knows what became of it. */
+export const isUncertain = (error: unknown): boolean => {
+  const { message } = (causeOf(error) ?? {}) as { message?: unknown }
+  return isServerGone(error) && typeof message === 'string' && !/not queryable|was closed/.test(message)
+}
+
+/** A reader that refuses to change anything: read_only_sql_transaction. */
+export const isReadOnlyServer = (error: unknown): boolean => codeOf(causeOf(error)) === '25006'
+
+/** Another statement broke the transaction that this one was in: in_failed_sql_transaction. */
+export const isInBrokenTransaction = (error: unknown): boolean => codeOf(causeOf(error)) === '25P02'
+
+/** Replay took away what the statement was reading: serialization_failure or deadlock_detected on a reader. */
+export const isReplayConflict = (error: unknown): boolean =>
+  codeOf(causeOf(error)) === '40001' || codeOf(causeOf(error)) === '40P01'
+
 /** PostgreSQL's `detail` quotes the whole row that broke a constraint: with it, a password hash would be logged. */
 const withoutRow = (error: unknown): unknown => {
   if (error instanceof Error && 'detail' in error) error.detail = undefined

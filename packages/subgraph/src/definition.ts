@@ -1,13 +1,27 @@
-import type { Identity } from '@marquee/contract'
+import type { ConsistencyToken, Identity } from '@marquee/contract'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { RequestContext } from './context.ts'
 import type { Resolvers } from './resolvers.ts'
 
+/** What the kit tells a database of one request, and hears of it. */
+export type RequestScope = {
+  /** Where reads go: mutations read where they write. Set before the first statement. */
+  reads: 'reader' | 'writer'
+  /** Several statements make the answer, which must see one moment. Set before the first statement. */
+  isGraph: boolean
+  /** The answer broke because a reader was lost; it can be had by beginning anew. */
+  readonly hasLostSnapshot: boolean
+  /** Where the databases stand after what the request has written. */
+  readonly wrote: ConsistencyToken
+}
+
 /** What the kit needs of a database; `Database` of @marquee/data has it. The kit itself knows no SQL. */
 export type SubgraphDatabase<Em> = Readonly<{
   /** A fresh EntityManager for one request. */
   fork: () => Em
+  /** Runs the work of one request, whose caller has seen `seen`. */
+  inRequest: <T>(seen: ConsistencyToken, work: (scope: RequestScope) => Promise<T>) => Promise<T>
   health: () => Promise<Readonly<{ ok: boolean; latencyMs: number; detail?: string }>>
   onStatement: (listener: (statement: { sql: string; durationMs: number }) => void) => void
   close: () => Promise<void>

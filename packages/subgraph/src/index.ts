@@ -1,7 +1,7 @@
 export { askSubgraph, type SubgraphAnswer } from './ask-subgraph.ts'
 export { subgraphConfig, type SubgraphConfig } from './config.ts'
 export { hasScope, requireSubject, type RequestContext } from './context.ts'
-export type { LoaderRequest, SubgraphDatabase, SubgraphDefinition } from './definition.ts'
+export type { LoaderRequest, RequestScope, SubgraphDatabase, SubgraphDefinition } from './definition.ts'
 export { readPage, readSize, toConnection, type Connection } from './paging.ts'
 export type { FieldResolvers, Resolvers } from './resolvers.ts'
 export { runSubgraph, type Sources } from './run-subgraph.ts'

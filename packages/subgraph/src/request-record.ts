@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { errorCatalogue, isErrorCode } from '@marquee/contract'
 import type { Logger } from 'pino'
 import { stdSerializers } from 'pino'
+import type { RequestScope } from './definition.ts'
 
 /** An error that the caller does not see as it is, or whose cause only we may see. */
 type LoggedError = Readonly<{ code: string; id?: string; path?: string; error: unknown }>
@@ -17,6 +18,8 @@ export type RequestRecord = {
   readonly errors: LoggedError[]
   /** True once the answer is decided: what fails later changes nothing. */
   settled: boolean
+  /** Absent without a database. */
+  scope?: RequestScope
 }
 
 export const requestRecord = (requestId: string): RequestRecord => ({

@@ -71,3 +71,40 @@ test('the owner leads every index of rows that belong to a user, so that they ca
 test('migrating again changes nothing', async () => {
   expect(await database.migrate()).toEqual([])
 })
+
+type PlanNode = Readonly<{ 'Relation Name'?: string; 'Actual Loops'?: number; Plans?: readonly PlanNode[] }>
+
+/** The tables that a plan really read. */
+const tablesRead = (node: PlanNode): readonly string[] => [
+  ...(node['Relation Name'] === undefined || node['Actual Loops'] === 0 ? [] : [node['Relation Name']]),
+  ...(node.Plans ?? []).flatMap(tablesRead),
+]
+
+test('the newest page of a history reads the newest months and no others', async () => {
+  const id = randomUUID()
+  await sqlRows(database.fork(), "insert into profile (id, handle, name) values ($1, 'viewer', 'V')", [id])
+  await sqlRows(
+    database.fork(),
+    `insert into view (user_id, at, movie_id)
+     select $1::uuid, now() - n * interval '3 hours', gen_random_uuid() from generate_series(1, 4000) n
+     union all select $1, now() - n * interval '1 millisecond', gen_random_uuid() from generate_series(1, 50) n`,
+    [id],
+  )
+  await sqlRows(database.fork(), 'analyze view')
+  const read = async (where: string): Promise<readonly string[]> => {
+    const [row] = await sqlRows<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
+      database.fork(),
+      `explain (analyze, format json)
+       select id from view where user_id = '${id}' and ${where} order by at desc, id desc limit 21`,
+    )
+    return tablesRead(row!['QUERY PLAN'][0].Plan)
+  }
+  const [{ month } = { month: '' }] = await sqlRows<{ month: string }>(
+    database.fork(),
+    `select 'view_' || to_char(now() at time zone 'UTC', 'YYYY_MM') as month`,
+  )
+  // Months to come are empty, and come first.
+  expect((await read('true')).at(-1)).toBe(month)
+  expect(await read('true')).not.toContain('view_before')
+  expect(await read("at < now() - interval '3 months'")).toEqual(['view_before'])
+})

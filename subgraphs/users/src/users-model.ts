@@ -4,6 +4,7 @@ import { ProfileEntity } from './entities/profile.ts'
 import { ViewEntity } from './entities/view.ts'
 import { MovieWatchlistCountEntity, WatchlistEntity } from './entities/watchlist.ts'
 import { M0001Profiles } from './migrations/m0001-profiles.ts'
+import { M0002ViewsByMonth } from './migrations/m0002-views-by-month.ts'
 
 /** What the domain `users` keeps: tables and the migrations that make them, oldest first. */
 export const usersModel: DomainModel = Object.freeze({
@@ -16,5 +17,8 @@ export const usersModel: DomainModel = Object.freeze({
     MovieWatchlistCountEntity,
     ViewEntity,
   ]),
-  migrations: Object.freeze([{ name: 'm0001-profiles', class: M0001Profiles }]),
+  migrations: Object.freeze([
+    { name: 'm0001-profiles', class: M0001Profiles },
+    { name: 'm0002-views-by-month', class: M0002ViewsByMonth },
+  ]),
 })

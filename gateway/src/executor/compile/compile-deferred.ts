@@ -3,9 +3,11 @@ import type { DeferredDocument } from '../../planner/deferred-fragments.ts'
 import { emptySelectionName } from '../../planner/planning-document.ts'
 import type { QueryPlan } from '../../planner/query-plan.ts'
 import type { Supergraph } from '../../supergraph/supergraph.ts'
+import { clientSelection } from '../projection/client-selection.ts'
 import { compileObject, compileProjection } from '../projection/compile-projection.ts'
 import { compileIntrospection } from '../projection/introspection.ts'
 import type { WriteValue } from '../projection/write-leaf.ts'
+import { adaptPlan } from './adapt-plan.ts'
 import { awaitValues } from './await-values.ts'
 import { asksSubgraphs, type CompiledOperation } from './compile-operation.ts'
 import { lanesOf, layOut, type CompiledCall, type LaidOut } from './compile-plan.ts'
@@ -29,7 +31,7 @@ export type CompiledPart = Omit<DeferredPart, 'selectionSet'> &
   }>
 
 /**
- * An operation of which parts are answered later. `plan` has the calls of all parts, `project` and `introspect` are
+ * An operation of which parts are answered later. `plan` has the calls of all parts, `project` is
  * about the first answer. Frozen.
  */
 export type CompiledDeferred = CompiledOperation &
@@ -49,7 +51,7 @@ const isWithin = (parts: readonly DeferredPart[], part: Part, other: Part): bool
 }
 
 const compileCalls = (
-  { node }: QueryPlan,
+  node: QueryPlan['node'],
   parts: readonly DeferredPart[],
   supergraph: Supergraph,
 ): Readonly<{ root: Position; calls: readonly CompiledCall[]; partOf: readonly Part[] }> => {
@@ -116,15 +118,18 @@ export const compileDeferred = (
   ) as OperationDefinitionNode
   const type = schema.getRootType(definition.operation) as GraphQLCompositeType
   const { document, operation, parts } = splitDeferred(whole, definition, schema, type)
-  const { root, calls, partOf } = compileCalls(queryPlan, parts, supergraph)
+  const { node } = queryPlan
+  const adapted = node === undefined ? node : adaptPlan(node, whole, supergraph)
+  const { root, calls, partOf } = compileCalls(adapted, parts, supergraph)
   const common = { schema, clientName, emptyName: emptySelectionName }
   const first = { ...common, document, operation }
-  const introspect = compileIntrospection({ ...common, document: whole, operation: definition }, root)
+  const all = { ...common, document: whole, operation: definition }
   return Object.freeze({
     plan: Object.freeze({ root, calls }),
     partOf,
     project: compileProjection(first, root),
-    introspect,
+    introspect: compileIntrospection(all, root),
+    clientSelection: clientSelection(all),
     planning,
     queryPlan,
     type,

@@ -4,8 +4,10 @@ import { emptySelectionName, type PlanningDocument } from '../../planner/plannin
 import type { QueryPlan } from '../../planner/query-plan.ts'
 import type { Supergraph } from '../../supergraph/supergraph.ts'
 import { collectFields } from '../../documents/collect-fields.ts'
+import { clientSelection, type ClientSelection } from '../projection/client-selection.ts'
 import { compileProjection, type Project } from '../projection/compile-projection.ts'
 import { compileIntrospection, type Introspect } from '../projection/introspection.ts'
+import { adaptPlan } from './adapt-plan.ts'
 import { compilePlan, type CompiledPlan } from './compile-plan.ts'
 
 /** An operation ready to run, any number of times. Frozen. */
@@ -15,6 +17,7 @@ export type CompiledOperation = Readonly<{
   /** Absent where the client asks nothing of the schema itself. */
   introspect: Introspect | undefined
   planning: PlanningDocument
+  clientSelection: () => ClientSelection | undefined
   /** As it was planned, for showing. */
   queryPlan: QueryPlan
 }>
@@ -38,7 +41,8 @@ export const asksSubgraphs = (schema: GraphQLSchema, planning: PlanningDocument)
 
 /**
  * Compiles an operation and its plan.
- * @throws QUERY_PLANNING_FAILED when the plan asks nothing although the client does, or has a node of unknown kind
+ * @throws QUERY_PLANNING_FAILED when the plan asks nothing although the client does, or has a node of unknown kind,
+ * or would need two values for one field of a representation
  */
 export const compileOperation = (
   planning: PlanningDocument,
@@ -50,11 +54,21 @@ export const compileOperation = (
     // The planner leaves out what it finds no way to; an answer full of nulls would be a lie.
     throw new MarqueeError('QUERY_PLANNING_FAILED', {}, { cause: new Error('the plan is empty') })
   }
-  const plan = compilePlan(queryPlan, supergraph)
+  const { node } = queryPlan
+  const adapted =
+    node === undefined ? queryPlan : { ...queryPlan, node: adaptPlan(node, planning.document, supergraph) }
+  const plan = compilePlan(adapted, supergraph)
   const operation = definitionIn(planning)
   const { document, clientName } = planning
   const parts = { schema: apiSchema, document, operation, clientName, emptyName: emptySelectionName }
   const project = compileProjection(parts, plan.root)
   const introspect = compileIntrospection(parts, plan.root)
-  return Object.freeze({ plan, project, introspect, planning, queryPlan })
+  return Object.freeze({
+    plan,
+    project,
+    introspect,
+    planning,
+    clientSelection: clientSelection(parts),
+    queryPlan,
+  })
 }

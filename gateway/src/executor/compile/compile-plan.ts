@@ -1,9 +1,11 @@
 import { Kind, print, type DocumentNode, type OperationDefinitionNode, type SelectionNode } from 'graphql'
 import type { FetchTemplate } from '../../fleet/fetch.ts'
 import type { FetchNode, QueryPlan } from '../../planner/query-plan.ts'
+import { fieldTree } from '../../supergraph/field-tree.ts'
 import type { Supergraph } from '../../supergraph/supergraph.ts'
 import { awaitValues } from './await-values.ts'
 import { compileContext, type ReadContext } from './context.ts'
+import { failedValues, type HasFailed } from './failed-values.ts'
 import { Layout } from './lay-out.ts'
 import { isPublic } from './is-public.ts'
 import { planFetches, type PlannedFetch } from './plan-fetches.ts'
@@ -24,6 +26,8 @@ export type CompiledFetch = Readonly<{
   selection: Selection
   /** Absent for fetches at a root. */
   representation: Representation | undefined
+  /** Of what is represented. */
+  hasFailed: HasFailed
   /** Variables that are filled from what is above a node (`@context`), and whence. */
   contexts: readonly ReadContext[]
 }>
@@ -121,7 +125,8 @@ export const layOut = (
   const position = layout.at(path)
   const contexts = node.contextRewrites ?? []
   if (path.length > 0) layout.arrive(position, number, contexts.length > 0)
-  const set = selectionSetOf(operationOf(document), template.form === 'entities')
+  const operation = operationOf(document)
+  const set = selectionSetOf(operation, template.form === 'entities')
   const selection = layout.select(position, number, set, document, node.outputRewrites ?? [])
   return { planned, template, position, selection }
 }
@@ -136,7 +141,12 @@ const compileFetch = ({ planned, position, selection }: LaidOut, supergraph: Sup
     representation:
       node.requires === undefined
         ? undefined
-        : compileRepresentation(node.requires, node.inputRewrites ?? [], position, supergraph.isSubtype),
+        : compileRepresentation(node.requires, node.inputRewrites ?? [], position, {
+            isSubtype: supergraph.isSubtype,
+            standIns: supergraph.standIns,
+            keysOf: type => supergraph.keysIn(node.serviceName, type).map(({ fields }) => fieldTree(fields)),
+          }),
+    hasFailed: failedValues(node.requires ?? [], position, supergraph.isSubtype),
     contexts: Object.freeze(
       (node.contextRewrites ?? []).map(rewrite => compileContext(rewrite, position, supergraph.isSubtype)),
     ),

@@ -11,7 +11,8 @@ export type DeferredFetches = Readonly<{
 
 class Collector {
   readonly #parts: ReadonlyMap<string, number>
-  readonly #byId = new Map<string, number>()
+  /** One that was made several has them all. */
+  readonly #byId = new Map<string, number[]>()
   /** For fetches that begin a part: the ids of those that they wait for. */
   readonly #depends = new Map<number, readonly string[]>()
   readonly #fetches: PlannedFetch[] = []
@@ -40,15 +41,15 @@ class Collector {
   fetches(): readonly PlannedFetch[] {
     return this.#fetches.map((fetch, number) => {
       const ids = this.#depends.get(number)
-      return ids === undefined ? fetch : { ...fetch, after: ids.map(id => this.#numberOf(id)) }
+      return ids === undefined ? fetch : { ...fetch, after: ids.flatMap(id => this.#numbersOf(id)) }
     })
   }
 
-  #numberOf(id: string): number {
-    const number = this.#byId.get(id)
-    if (number === undefined)
+  #numbersOf(id: string): readonly number[] {
+    const numbers = this.#byId.get(id)
+    if (numbers === undefined)
       throw impossiblePlan(`a deferred part waits for a fetch ${id} that is not there`)
-    return number
+    return numbers
   }
 
   #add(node: PlanNode, part: number | undefined, depends: readonly string[]): void {
@@ -56,7 +57,8 @@ class Collector {
     for (const fetch of planFetches(node)) {
       const number = this.#fetches.length
       if (fetch.after.length === 0) this.#depends.set(number, depends)
-      if (fetch.node.id !== undefined) this.#byId.set(fetch.node.id, number)
+      const { id } = fetch.node
+      if (id !== undefined) this.#byId.set(id, [...(this.#byId.get(id) ?? []), number])
       this.#fetches.push({ ...fetch, after: fetch.after.map(other => other + before) })
       this.partOf.push(part)
     }

@@ -1,16 +1,23 @@
 import type { DataRewrite, PlanSelection } from '../../planner/query-plan.ts'
+import type { FieldTree } from '../../supergraph/field-tree.ts'
+import type { Supergraph } from '../../supergraph/supergraph.ts'
 import { isRow, type Row } from '../run/merge-row.ts'
 import { ResponseNode } from '../run/response-node.ts'
 import { jsonText, stringText } from '../json-text.ts'
 import { keyOf, type Position } from './position.ts'
 
+/**
+ * Instead of a count: all values are null, as of an entity that the subgraph before did not find. Nobody is asked about
+ * it: servers of `@apollo/subgraph` may answer one such with an error that takes the others with it.
+ */
+export const noValue = -1
+
 /** How nodes are represented. Frozen. */
 export type Representation = Readonly<{
   /**
    * Puts into `parts` what a node's representation consists of, equal for equal representations.
-   * @returns how many parts there are. 0 for a node of no known type, for one that lacks a value that nobody was asked
-   * for or gave, and for one all of whose values are null: servers of `@apollo/subgraph` may answer one such with an
-   * error that takes the others with it
+   * @returns how many parts there are. 0 for a node of no known type, and for one that lacks a value that nobody was
+   * asked for or gave; `noValue` for one all of whose values are null
    */
   partsOf: (node: ResponseNode, parts: unknown[]) => number
   /** The representation as JSON text, of parts without anything behind them. */
@@ -18,6 +25,13 @@ export type Representation = Readonly<{
 }>
 
 export type IsSubtype = (type: string, condition: string) => boolean
+
+/** What there is to know of the subgraph that representations are for. */
+export type RepresentedIn = Pick<Supergraph, 'isSubtype' | 'standIns'> &
+  Readonly<{
+    /** Keys of a type in that subgraph. */
+    keysOf: (type: string) => readonly FieldTree[]
+  }>
 
 type Member = Readonly<{
   /** `"name":` */
@@ -37,7 +51,7 @@ type Rewrite = Readonly<{ path: readonly string[]; rewrite: DataRewrite }>
 const conditionPrefix = '... on '
 
 /** The fields that apply to a value of `typename`, each once, with all that is selected below it. */
-const fieldsFor = (
+export const fieldsFor = (
   selections: readonly PlanSelection[],
   typename: string | undefined,
   isSubtype: IsSubtype,
@@ -73,7 +87,7 @@ const rewritesFor = (
   })
 
 /** The value at a key of a node or a row, its type, and how to compile for each type once. */
-const typenameOf = (value: ResponseNode | Row, position: Position | undefined): string | undefined => {
+export const typenameOf = (value: ResponseNode | Row, position: Position | undefined): string | undefined => {
   if (value instanceof ResponseNode) return value.typename
   for (const name of position?.typenames ?? []) {
     if (typeof value[name] === 'string') return value[name]
@@ -81,7 +95,7 @@ const typenameOf = (value: ResponseNode | Row, position: Position | undefined): 
   return undefined
 }
 
-const valueAt = (value: ResponseNode | Row, key: number | string): unknown =>
+export const valueAt = (value: ResponseNode | Row, key: number | string): unknown =>
   value instanceof ResponseNode ? value.values[key as number] : value[key]
 
 const writeNested = (value: unknown, writeObject: WriteObject): string => {
@@ -90,11 +104,27 @@ const writeNested = (value: unknown, writeObject: WriteObject): string => {
   return value instanceof ResponseNode || isRow(value) ? writeObject(value) : jsonText(value)
 }
 
+/** Does what is sent of a value of `typename` contain a key, whole? */
+const contains = (
+  selections: readonly PlanSelection[],
+  typename: string | undefined,
+  key: FieldTree,
+  isSubtype: IsSubtype,
+): boolean => {
+  const fields = fieldsFor(selections, typename, isSubtype)
+  return [...key].every(([name, below]) => {
+    const selected = fields.get(name)
+    return selected !== undefined && contains(selected, undefined, below, isSubtype)
+  })
+}
+
 class Compiler {
   readonly #isSubtype: IsSubtype
+  readonly #standIns: RepresentedIn['standIns']
 
-  constructor(isSubtype: IsSubtype) {
+  constructor({ isSubtype, standIns }: RepresentedIn) {
     this.#isSubtype = isSubtype
+    this.#standIns = standIns
   }
 
   members(
@@ -105,7 +135,7 @@ class Compiler {
   ): readonly Member[] {
     const applying = rewritesFor(rewrites, typename, this.#isSubtype)
     return [...fieldsFor(selections, typename, this.#isSubtype)].map(([name, below]) => {
-      let writtenName = name
+      let writtenName = this.#standIns.get(name)?.field ?? name
       let constant: string | undefined
       const rewritesBelow: Rewrite[] = []
       for (const { path, rewrite } of applying) {
@@ -207,24 +237,33 @@ export const compileRepresentation = (
   requires: readonly PlanSelection[],
   rewrites: readonly DataRewrite[],
   position: Position,
-  isSubtype: IsSubtype,
+  subgraph: RepresentedIn,
 ): Representation => {
-  const compiler = new Compiler(isSubtype)
+  const compiler = new Compiler(subgraph)
   const all = rewrites.map(rewrite => ({ path: rewrite.path, rewrite }))
-  const byType = new Map<string, Form>()
+  const byType = new Map<string, Form | undefined>()
   const byShape = new Map<unknown, Form>()
-  const formFor = (typename: string): Form => {
+  /** Values of types that no fragment with a key is on are not meant: see separateNeeds. */
+  const isMeant = (typename: string, members: readonly Member[]): boolean => {
+    const sentType = members.find(({ isTypename }) => isTypename)?.constant
+    const keys = subgraph.keysOf(sentType === undefined ? typename : (JSON.parse(sentType) as string))
+    return keys.some(key => contains(requires, typename, key, subgraph.isSubtype))
+  }
+  const formFor = (typename: string): Form | undefined => {
     const known = byType.get(typename)
-    if (known !== undefined) return known
-    const form = formOf(compiler.members(requires, all, position, typename), typename)
+    if (known !== undefined || byType.has(typename)) return known
+    const members = compiler.members(requires, all, position, typename)
+    const form = isMeant(typename, members) ? formOf(members, typename) : undefined
     byType.set(typename, form)
-    byShape.set(form.shape, form)
+    if (form !== undefined) byShape.set(form.shape, form)
     return form
   }
   const partsOf = (node: ResponseNode, parts: unknown[]): number => {
     const { typename } = node
     if (typename === undefined) return 0
-    const { shape, varying } = formFor(typename)
+    const form = formFor(typename)
+    if (form === undefined) return 0
+    const { shape, varying } = form
     const { length } = varying
     let hasValue = false
     for (let index = 0; index < length; index += 1) {
@@ -235,7 +274,7 @@ export const compileRepresentation = (
       parts[index] = part
     }
     parts[length] = shape
-    return hasValue ? length + 1 : 0
+    return hasValue ? length + 1 : noValue
   }
   return Object.freeze({
     partsOf,

@@ -20,17 +20,22 @@ type Path = readonly (string | number)[]
 const isPrefix = (path: Path, of: Path): boolean => path.every((step, index) => step === of[index])
 
 /** An error at, above or below a place says why there is a null. */
-const explains = ({ path }: GraphQLError, place: Path): boolean =>
+const explains = (path: Path | undefined, place: Path): boolean =>
   path === undefined || isPrefix(path, place) || isPrefix(place, path)
 
-/** The problems that no error explains, as errors. GraphQL, "Handling Execution Errors". */
+/**
+ * The problems that no error explains, as errors. GraphQL, "Handling Execution Errors".
+ * @param consequences  paths of fields that are missing because of an error elsewhere
+ */
 export const unexplained = (
   problems: readonly Problem[],
   errors: readonly GraphQLError[],
+  consequences: readonly Path[] = [],
 ): readonly GraphQLError[] =>
   problems.flatMap(({ reason, path }) => {
     const place = path.toReversed()
-    if (errors.some(error => explains(error, place))) return []
+    if (errors.some(({ path }) => explains(path, place))) return []
+    if (consequences.some(path => explains(path, place))) return []
     const originalError = new MarqueeError('SUBGRAPH_BAD_VALUE', { reason })
     return [new GraphQLError(originalError.message, { path: place, originalError })]
   })

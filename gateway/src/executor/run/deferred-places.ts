@@ -11,7 +11,7 @@ import type { Supergraph } from '../../supergraph/supergraph.ts'
 import { typenameOf } from '../projection/compile-projection.ts'
 import { isRow } from './merge-row.ts'
 import { ResponseNode } from './response-node.ts'
-import type { ResponsePath } from './visit-targets.ts'
+import type { ResponsePath } from './response-path.ts'
 
 /** An object that a deferred part is about. */
 export type Place = Readonly<{

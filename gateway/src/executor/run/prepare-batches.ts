@@ -1,8 +1,11 @@
 import type { Fetch } from '../../fleet/fetch.ts'
 import type { CompiledFetch, Lane } from '../compile/compile-plan.ts'
-import type { Representation } from '../compile/representation.ts'
+import { noValue, type Representation } from '../compile/representation.ts'
+import { mergeNothing } from './merge-row.ts'
+import type { Selection } from '../compile/position.ts'
 import type { ResponseNode } from './response-node.ts'
 import type { Run } from './run.ts'
+import { sparedNodes } from './spared-nodes.ts'
 import { ValueTrie } from './value-trie.ts'
 import { visitTargets, visitTargetsWithPaths } from './visit-targets.ts'
 
@@ -31,9 +34,10 @@ class Representations {
   readonly texts: string[] = []
 
   /** @returns the row that will answer for the node; undefined for one that cannot be asked for */
-  rowOf({ partsOf, write }: Representation, node: ResponseNode): number | undefined {
+  rowOf({ partsOf, write }: Representation, node: ResponseNode, selection: Selection): number | undefined {
     const count = partsOf(node, parts)
-    return count === 0 ? undefined : this.#rows.at(parts, count, own => this.texts.push(write(own)) - 1)
+    if (count === noValue) mergeNothing(node, selection)
+    return count <= 0 ? undefined : this.#rows.at(parts, count, own => this.texts.push(write(own)) - 1)
   }
 }
 
@@ -50,19 +54,22 @@ const rootBatch = (run: Run, lane: Lane, variables: string): Batch[] => {
 const entityBatch = (run: Run, lane: Lane, variables: string): Batch[] => {
   const waiting: Waiting[] = []
   const representations = new Representations()
+  const spared = sparedNodes(run)
   for (const fetch of lane.fetches) {
     const { representation } = fetch
     if (representation === undefined) continue
     const nodes: ResponseNode[] = []
     const rows: number[] = []
     visitTargets(run, fetch, node => {
-      const row = representations.rowOf(representation, node)
+      if (spared?.spares(fetch, node) === true) return
+      const row = representations.rowOf(representation, node, fetch.selection)
       if (row === undefined) return
       nodes.push(node)
       rows.push(row)
     })
     waiting.push({ fetch, nodes, rows })
   }
+  spared?.settle()
   const { texts } = representations
   if (texts.length === 0) return []
   return [{ lane, fetch: { template: lane.template, variables, representations: texts }, waiting }]
@@ -71,20 +78,24 @@ const entityBatch = (run: Run, lane: Lane, variables: string): Batch[] => {
 /** Nodes with other things above them need other variables, and so another fetch. */
 const contextBatches = (run: Run, lane: Lane, variables: string): Batch[] => {
   const groups = new Map<string, { waiting: Waiting[]; representations: Representations }>()
+  const spared = sparedNodes(run)
   for (const fetch of lane.fetches) {
     visitTargetsWithPaths(run, fetch, (node, _path, lineage) => {
+      if (spared?.spares(fetch, node) === true) return
       const members = fetch.contexts.flatMap(({ variable, read }) => {
         const value = read(lineage)
         return value === undefined ? [] : [`${JSON.stringify(variable)}:${value}`]
       })
       const all = [...(variables === '' ? [] : [variables]), ...members].join(',')
       const group = groups.get(all) ?? { waiting: [], representations: new Representations() }
-      const row = fetch.representation && group.representations.rowOf(fetch.representation, node)
+      const row =
+        fetch.representation && group.representations.rowOf(fetch.representation, node, fetch.selection)
       if (row === undefined) return
       groups.set(all, group)
       group.waiting.push({ fetch, nodes: [node], rows: [row] })
     })
   }
+  spared?.settle()
   return [...groups].map(([all, { waiting, representations }]) => ({
     lane,
     fetch: { template: lane.template, variables: all, representations: representations.texts },

@@ -4,10 +4,11 @@ import type { CompiledDeferred, CompiledPart } from '../compile/compile-deferred
 import type { Delivery, IncrementalResult, PendingPart, Update } from '../executor.ts'
 import { addStep, unexplained, type Problem } from '../projection/problems.ts'
 import { placesOf, type Place } from './deferred-places.ts'
+import { concerns, isPrefix, isShown } from './error-places.ts'
 import { runCall } from './run-plan.ts'
 import type { Run } from './run.ts'
 import { SentData } from './sent-data.ts'
-import type { ResponsePath } from './visit-targets.ts'
+import type { ResponsePath } from './response-path.ts'
 
 type Types = Parameters<typeof placesOf>[3]
 
@@ -16,11 +17,18 @@ type PendingPlace = Readonly<{ place: Place; pending: PendingPart }>
 /** A part that the client was told of and has not got yet. */
 type OpenPart = Readonly<{ number: number; part: CompiledPart; places: readonly PendingPlace[] }>
 
-const isPrefix = (path: ResponsePath, of: ResponsePath): boolean =>
-  path.every((step, index) => step === of[index])
-
-const concerns = ({ path }: GraphQLError, place: ResponsePath): boolean =>
-  path === undefined || isPrefix(place, path) || isPrefix(path, place)
+/** A run for one part of another: they share all but their errors, and travel apart. */
+const partOfRun = (run: Run, label: string): Run => ({
+  ...run,
+  context: { ...run.context, company: `deferred ${label}` },
+  errors: [],
+  get failures() {
+    return run.failures
+  },
+  set failures(failures) {
+    run.failures = failures
+  },
+})
 
 const takenBack = (path: ResponsePath): GraphQLError => {
   const reason = 'null for a value that was sent already.'
@@ -33,11 +41,12 @@ export class DeferredRun {
   readonly #compiled: CompiledDeferred
   readonly #run: Run
   readonly #types: Types
-  /** One run for each part: they share all but their errors, and travel apart. */
   readonly #runs: readonly Run[]
   readonly #ended = new Set<number>()
-  /** Errors that the client has, or gets with what is being written. */
+  /** All errors of what was written so far. */
   readonly #known: GraphQLError[] = []
+  /** Those among them that are about what was fetched early and is sent later. */
+  readonly #held = new Set<GraphQLError>()
   readonly #first: Promise<unknown>
   #sent = new SentData('null')
   #open: OpenPart[] = []
@@ -49,10 +58,7 @@ export class DeferredRun {
     this.#compiled = compiled
     this.#run = run
     this.#types = types
-    this.#runs = compiled.parts.map(({ label }) => {
-      const context = { ...run.context, company: `deferred ${label}` }
-      return { ...run, context, errors: [] }
-    })
+    this.#runs = compiled.parts.map(({ label }) => partOfRun(run, label))
     this.#first = this.#begin()
   }
 
@@ -61,10 +67,10 @@ export class DeferredRun {
     const { errors, root } = this.#run
     const problems: Problem[] = []
     const data = this.#compiled.project(root, problems) ?? 'null'
-    const all = [...errors, ...unexplained(problems, errors)]
-    this.#known.push(...all)
+    const all = [...errors, ...this.#unexplained(problems, errors)]
+    for (const error of all) this.#known.push(error)
     this.#sent = new SentData(data)
-    return { data, errors: all, pending: this.#openBelow(undefined, [[]]) }
+    return { data, errors: this.#tell(all), pending: this.#openBelow(undefined, [[]]) }
   }
 
   /** What follows, as it is there. It ends with an update that has no `hasNext`; there is none if nothing is pending. */
@@ -144,7 +150,7 @@ export class DeferredRun {
 
   #deliver({ number, part, places }: OpenPart): readonly Delivery[] {
     const { errors } = this.#runs[number] as Run
-    this.#known.push(...errors)
+    for (const error of errors) this.#known.push(error)
     return places.map(({ place, pending }) => this.#deliverAt(part, errors, place, pending))
   }
 
@@ -157,11 +163,25 @@ export class DeferredRun {
     const problems: Problem[] = []
     const data = writerFor(type)(value, problems)
     for (const step of path.toReversed()) addStep(problems, 0, step)
-    const own = errors.filter(error => concerns(error, path))
-    const all = [...own, ...unexplained(problems, this.#known)]
-    if (data === undefined) return { pending, data, news: [], errors: all }
-    const news = this.#sent.add(path, data)
-    if (news !== undefined) return { pending, data, news, errors: all }
+    const news = data === undefined ? undefined : this.#sent.add(path, data)
+    const near = [...new Set([...errors, ...this.#held])].filter(error => concerns(error, path))
+    const all = [...near, ...this.#unexplained(problems, this.#known)]
+    if (data !== undefined && news !== undefined) return { pending, data, news, errors: this.#tell(all) }
+    for (const error of near) this.#held.delete(error)
     return { pending, data: undefined, news: [], errors: all.length > 0 ? all : [takenBack(path)] }
+  }
+
+  /** The errors that are about what the client has. Others are held until it has that, too. */
+  #tell(errors: readonly GraphQLError[]): readonly GraphQLError[] {
+    return errors.filter(error => {
+      const isTold = isShown(error, this.#sent.data)
+      if (isTold) this.#held.delete(error)
+      else this.#held.add(error)
+      return isTold
+    })
+  }
+
+  #unexplained(problems: readonly Problem[], errors: readonly GraphQLError[]): readonly GraphQLError[] {
+    return unexplained(problems, errors, this.#run.failures?.consequences)
   }
 }

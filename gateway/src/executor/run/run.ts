@@ -2,6 +2,8 @@ import type { GraphQLError } from 'graphql'
 import type { RunFetches } from '../../fleet/fetch.ts'
 import type { Position } from '../compile/position.ts'
 import type { FetchContext } from '../executor.ts'
+import type { ClientSelection } from '../projection/client-selection.ts'
+import type { Failures } from './failures.ts'
 import type { NodeStore } from './merge-row.ts'
 import { ResponseNode } from './response-node.ts'
 import type { FetchTrace } from './trace.ts'
@@ -17,14 +19,22 @@ export type Run = NodeStore &
     variableText: (name: string) => string | undefined
     /** What a client calls a response name of the plan. */
     clientName: (responseName: string) => string
+    /** What the client selects: errors are reported at its places. */
+    clientSelection: () => ClientSelection | undefined
     errors: GraphQLError[]
     /** Absent unless an allowed caller wants it. */
     trace: FetchTrace[] | undefined
     /** `performance.now()` when it began. */
     beganAt: number
-  }>
+  }> & {
+    /** Absent until something fails. */
+    failures: Failures | undefined
+  }
 
-type Parts = Omit<Run, 'root' | 'rootPosition' | 'interned' | 'errors' | 'variableText' | 'trace' | 'beganAt'>
+type Parts = Omit<
+  Run,
+  'root' | 'rootPosition' | 'interned' | 'errors' | 'failures' | 'variableText' | 'trace' | 'beganAt'
+>
 
 /** @param variables  by the names that the plan has for them */
 export const createRun = (
@@ -39,6 +49,7 @@ export const createRun = (
     rootPosition: root,
     interned: [],
     errors: [],
+    failures: undefined,
     trace: parts.context.inspect?.trace === true ? [] : undefined,
     beganAt: performance.now(),
     variableText: name => {

@@ -1,4 +1,4 @@
-import type { ResponsePath } from './visit-targets.ts'
+import type { ResponsePath } from './response-path.ts'
 
 type Fields = Record<string, unknown>
 

@@ -1,8 +1,7 @@
 import type { CompiledFetch } from '../compile/compile-plan.ts'
 import { ResponseNode } from './response-node.ts'
+import type { ResponsePath } from './response-path.ts'
 import type { Run } from './run.ts'
-
-export type ResponsePath = readonly (string | number)[]
 
 const descend = (
   value: unknown,

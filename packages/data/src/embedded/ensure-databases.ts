@@ -1,17 +1,6 @@
-import pg from 'pg'
+import { withClient } from './with-client.ts'
 
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`
-
-const withClient = async <T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> => {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
-  client.on('error', () => undefined)
-  try {
-    await client.connect()
-    return await work(client)
-  } finally {
-    await client.end().catch(() => undefined)
-  }
-}
 
 /** Creates the databases that are missing, each with pg_stat_statements. */
 export const ensureDatabases = async (

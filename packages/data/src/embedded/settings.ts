@@ -2,15 +2,25 @@ import { chown, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RunAs } from './run-as.ts'
 
+export type Settings = Readonly<Record<string, string>>
+
 const fileName = 'marquee.conf'
 
-const common: Readonly<Record<string, string>> = {
+const common: Settings = {
   shared_buffers: '64MB',
   max_connections: '100',
   // Replicas and moving shards need it, and it can only change with a restart.
   wal_level: 'logical',
   max_wal_senders: '10',
   max_replication_slots: '10',
+  // What a replica that is away may hold back: after that it is copied anew, and the disk does not fill.
+  max_slot_wal_keep_size: '2GB',
+  // A read on a replica keeps the rows it looks at alive on the writer. Without, it would be cancelled when they are
+  // cleaned up there; statements are bounded (`data.statementTimeoutMs`), so little is held back for long.
+  hot_standby_feedback: 'on',
+  max_standby_streaming_delay: '5s',
+  // How soon a replica looks for its writer again: it sets how long writes wait after a promotion.
+  wal_retrieve_retry_interval: '100ms',
   min_wal_size: '32MB',
   max_wal_size: '512MB',
   shared_preload_libraries: 'pg_stat_statements',
@@ -27,18 +37,23 @@ const common: Readonly<Record<string, string>> = {
 }
 
 // Safe against the end of a process, not of the machine.
-const careless: Readonly<Record<string, string>> = {
+const careless: Settings = {
   fsync: 'off',
   full_page_writes: 'off',
 }
 
 /**
  * Writes our settings into the data folder, where postgresql.conf includes them. They are written anew at each start,
- * so that old data gets new settings; one's own go into postgresql.conf, below the include.
+ * so that old data gets new settings; one's own go into postgresql.conf, below the include. `more` goes over them.
  */
-export const writeSettings = async (dataFolder: string, durable: boolean, runAs: RunAs): Promise<void> => {
-  const settings = durable ? common : { ...common, ...careless }
-  const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value}'`)
+export const writeSettings = async (
+  dataFolder: string,
+  durable: boolean,
+  runAs: RunAs,
+  more: Settings = {},
+): Promise<void> => {
+  const settings = { ...common, ...(durable ? {} : careless), ...more }
+  const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'`)
   const path = join(dataFolder, fileName)
   const text = `# Written by Marquee at each start.\n${lines.join('\n')}\n`
   const before = await readFile(path, 'utf8').catch(() => '')

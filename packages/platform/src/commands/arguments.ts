@@ -8,6 +8,12 @@ export const parsePort = (text: string): number => {
   return port
 }
 
+/** How many replicas, for commander. */
+export const parseReplicas = (text: string): number => {
+  if (!/^[0-4]$/.test(text)) throw new InvalidArgumentError('There may be 0 to 4 replicas.')
+  return Number(text)
+}
+
 /** Names with commas between them, for commander. */
 export const parseNames = (text: string): readonly string[] => {
   const names = text.split(',').map(name => name.trim())

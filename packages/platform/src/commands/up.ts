@@ -4,7 +4,7 @@ import { showEvents } from '../terminal/show-events.ts'
 import type { Report } from '../up/events.ts'
 import { readUpOptions, type UpFlags } from '../up/options.ts'
 import { startPlatform, type RunningPlatform } from '../up/start-platform.ts'
-import { parseNames, parsePort } from './arguments.ts'
+import { parseNames, parsePort, parseReplicas } from './arguments.ts'
 
 type Flags = UpFlags & Readonly<{ quiet?: boolean; json?: boolean }>
 
@@ -69,6 +69,11 @@ export const addUp = (program: Command, exit: (code: number) => void): void => {
     .command('up')
     .description('start everything on this machine: PostgreSQL, films, subgraphs, gateway')
     .option('--port <n>', 'port of the gateway; 0 takes a free one (default: 4000)', parsePort)
+    .option(
+      '--replicas <n>',
+      'streaming replicas of the embedded PostgreSQL, 0 to 4 (default: 0)',
+      parseReplicas,
+    )
     .option('--data <folder>', 'folder of everything that is kept (default: .marquee in the project)')
     .option('--fresh', 'delete the data first')
     .option('--only <names>', 'run these subgraphs alone: auth,movies', parseNames)

@@ -14,6 +14,26 @@ export const platformConfig = z.strictObject({
     .min(1)
     .default('.marquee')
     .describe('Folder of everything that is kept, relative to marquee.yaml. Flag: `--data`'),
+  replicas: z
+    .int()
+    .min(0)
+    .max(4)
+    .default(0)
+    .describe(
+      'Streaming replicas of the embedded PostgreSQL. From 2 on, a commit waits for one of them, and when the writer dies the most advanced takes its place. Flag: `--replicas`',
+    ),
+  failover: z
+    .strictObject({
+      hangMs: z
+        .int()
+        .min(0)
+        .default(10_000)
+        .describe(
+          'An embedded writer that has taken no connection for this long, in ms, counts as dead, with 2 replicas or more; 0: never',
+        ),
+    })
+    .prefault({})
+    .describe('When a replica takes the place of the embedded writer'),
   supergraph: z
     .string()
     .min(1)

@@ -97,6 +97,16 @@ export const showEvents = (toOut: (line: string) => void, toErr: (line: string) 
         )
       case 'service-restart-failed':
         return err(`  ! ${event.message} Trying again in ${seconds(event.restartInMs)}`)
+      case 'database-failover':
+        return err(
+          `  ! ${event.from} ${event.reason === 'hung' ? 'hung and was killed' : 'died'}: ${event.to} is the writer now (timeline ${event.timeline}, ${seconds(event.tookMs)}); no acknowledged write is lost`,
+        )
+      case 'database-failover-refused':
+        return err(
+          `  ! no replica takes the place of ${event.writer}, which is started again: ${event.reason}`,
+        )
+      case 'database-rejoined':
+        return out(`  ${event.server} is back, as a replica of ${event.writer}`)
       case 'ready':
         ready = true
         return out(greeting(event))

@@ -1,11 +1,12 @@
 import { access, constants, mkdir, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { removePostgresFiles } from '@marquee/data/embedded'
+import { removeReplicaSetFiles } from '@marquee/data/embedded'
 import { MarqueeError } from '@marquee/contract'
 
 /** What the data folder holds. */
 export type DataFolder = Readonly<{
   path: string
+  /** Of its replicas beside it. */
   postgres: string
   logs: string
   secret: string
@@ -58,7 +59,7 @@ export const prepareFolder = async (path: string): Promise<void> => {
 
 /** Deletes what Marquee keeps in a folder that this process has locked; files of anybody else stay. */
 export const emptyFolder = async (folder: DataFolder): Promise<void> => {
-  await removePostgresFiles(folder.postgres)
+  await removeReplicaSetFiles(folder.postgres)
   const { path: _path, postgres: _postgres, ...rest } = folder
   await Promise.all([
     ...Object.values(rest).map(path => rm(path, { recursive: true, force: true })),

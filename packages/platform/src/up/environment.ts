@@ -2,7 +2,7 @@ import type { ConfigFile } from '../config/config-file.ts'
 import { compileCache } from './compile-cache.ts'
 
 /** Section `data`, key `databases`, as the processes get it. */
-export type Topology = Readonly<Record<string, Readonly<{ writer: string }>>>
+export type Topology = Readonly<Record<string, Readonly<{ writer: string; readers: readonly string[] }>>>
 
 const valueAt = (file: ConfigFile, section: string, key: string): unknown =>
   (file.data[section] as Readonly<Record<string, unknown>> | null | undefined)?.[key]

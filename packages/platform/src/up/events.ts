@@ -1,3 +1,4 @@
+import type { ReplicaSetEvent } from '@marquee/data/embedded'
 import type { Diagnostic } from '../compose/diagnostic.ts'
 import type { KeeperEvent, ServiceStatus } from '../supervisor/keeper.ts'
 
@@ -8,6 +9,7 @@ export type DemoAccount = Readonly<{ email: string; password: string }>
 /** What the platform says while it starts, runs and stops: one JSON line each with `--json`. */
 export type PlatformEvent =
   | KeeperEvent
+  | ReplicaSetEvent
   | Readonly<{ event: 'starting'; folder: string; pid: number }>
   | Readonly<{ event: 'note'; message: string }>
   | Readonly<{ event: 'warning'; message: string }>

@@ -7,6 +7,7 @@ import { sectionHas } from './environment.ts'
 /** What the flags of `marquee up` say; absent ones leave it to marquee.yaml and the environment. */
 export type UpFlags = Readonly<{
   port?: number
+  replicas?: number
   data?: string
   only?: readonly string[]
   import?: boolean
@@ -62,11 +63,11 @@ export const readPlatformConfig = async (
 /** Flags over environment over marquee.yaml over defaults. @throws CONFIG_INVALID, CONFIG_UNREADABLE */
 export const readUpOptions = async (flags: UpFlags, env: Environment): Promise<UpOptions> => {
   const { config, configFile } = await readPlatformConfig(env)
-  const { port, only, import: imports, watch } = flags
+  const { port, replicas, only, import: imports, watch } = flags
   return Object.freeze({
     config: Object.freeze({
       ...config,
-      ...defined({ port, only, import: imports, watch }),
+      ...defined({ port, replicas, only, import: imports, watch }),
     }) as PlatformConfig,
     configFile,
     folder: dataPath(flags.data, config, configFile, env),

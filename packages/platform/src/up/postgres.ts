@@ -1,37 +1,33 @@
-import { startPostgres } from '@marquee/data/embedded'
+import { openReplicaSet, type ReplicaSetEvent } from '@marquee/data/embedded'
 import type { Launch } from '../supervisor/keeper.ts'
+import type { Topology } from './environment.ts'
 
+/** The embedded PostgreSQL: services to be kept, of which the first must run before the others can. */
 export type PostgresLaunch = Readonly<{
-  launch: Launch
-  /** Address of each database, once it has been launched. */
-  urls: () => Readonly<Record<string, string>>
+  services: readonly Readonly<{ name: string; launch: Launch }>[]
+  /** The databases, once each service has been launched; who writes may change. */
+  topology: () => Topology
 }>
 
-/** The embedded PostgreSQL as a service to be kept: the same port in each of its lives. */
-export const launchPostgres = (options: {
+/**
+ * One replica set as services: each has the same port in all of its lives, and in each the role that the set gives it.
+ * @throws POSTGRES_START_FAILED
+ */
+export const launchPostgres = async (options: {
+  name: string
   folder: string
+  replicas: number
+  hangMs: number
   databases: readonly string[]
   log: (line: string) => void
-}): PostgresLaunch => {
-  let port: number | undefined
-  let urls: Record<string, string> = {}
-  return {
-    urls: () => urls,
-    launch: async signal => {
+  report: (event: ReplicaSetEvent) => void
+}): Promise<PostgresLaunch> => {
+  const set = await openReplicaSet(options)
+  const launch =
+    (name: string): Launch =>
+    async signal => {
       signal.throwIfAborted()
-      const server = await startPostgres({
-        folder: options.folder,
-        log: options.log,
-        ...(port === undefined ? {} : { port }),
-      })
-      try {
-        await server.ensureDatabases(options.databases)
-      } catch (error) {
-        await server.stop()
-        throw error
-      }
-      port = server.port
-      urls = Object.fromEntries(options.databases.map(name => [name, server.url(name)]))
+      const server = await set.launch(name)
       return {
         pid: server.pid,
         url: `postgres://127.0.0.1:${server.port}`,
@@ -39,6 +35,7 @@ export const launchPostgres = (options: {
         // It bounds its own end: immediate shutdown after ten seconds.
         stop: () => server.stop(),
         kill: () => {
+          set.close()
           try {
             process.kill(server.pid, 'SIGQUIT')
           } catch {
@@ -46,6 +43,9 @@ export const launchPostgres = (options: {
           }
         },
       }
-    },
+    }
+  return {
+    services: set.members.map(name => ({ name, launch: launch(name) })),
+    topology: () => set.databases(),
   }
 }

@@ -56,22 +56,32 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   )
 
-/** The databases: the user's own (undefined: the processes read them from the config), or an embedded PostgreSQL. */
+/**
+ * The databases: the user's own (undefined: the processes read them from the config), or an embedded PostgreSQL.
+ * @returns where they are, asked again after a failover
+ */
 const startDatabases = async (
   context: StartContext,
   folder: DataFolder,
   group: ServiceGroup,
   names: readonly string[],
-): Promise<Topology | undefined> => {
+): Promise<(() => Topology) | undefined> => {
   const { options, env, report } = context
+  const { replicas, failover } = options.config
   if (hasOwnDatabases(options.configFile, env)) return undefined
-  const postgres = launchPostgres({
+  const postgres = await launchPostgres({
+    name: 'postgres',
     folder: folder.postgres,
+    replicas,
+    hangMs: failover.hangMs,
     databases: [...new Set(['auth', 'users', 'movies', ...names])],
     log: message => report({ event: 'note', message }),
+    report,
   })
-  await group.start('postgres', postgres.launch)
-  return Object.fromEntries(Object.entries(postgres.urls()).map(([name, writer]) => [name, { writer }]))
+  const [writer, ...readers] = postgres.services
+  if (writer !== undefined) await group.start(writer.name, writer.launch)
+  await Promise.all(readers.map(({ name, launch }) => group.start(name, launch)))
+  return postgres.topology
 }
 
 const runs = (plans: readonly SubgraphPlan[], name: string): boolean =>
@@ -110,7 +120,7 @@ const begin = async (context: StartContext, closers: Closers): Promise<RunningPl
   await closers.add(state.remove)
   const report: Report = event => {
     context.report(event)
-    if (event.event.startsWith('service-')) state.update()
+    if (/^(service|database)-/.test(event.event)) state.update()
   }
   const group = new ServiceGroup({ config, logs: folder.logs, closers, report })
   force.addEventListener('abort', () => group.kill(), { once: true })
@@ -127,7 +137,7 @@ const begin = async (context: StartContext, closers: Closers): Promise<RunningPl
     planSubgraphs(wanted),
     composeInto(composing),
   ])
-  const common = commonEnvironment(env, configFile, secret, topology)
+  const common = commonEnvironment(env, configFile, secret, topology?.())
   const films = bringFilms({
     wanted: config.import && runs(plans, 'movies'),
     isNew: topology !== undefined && !(await exists(folder.films)),
@@ -160,7 +170,7 @@ const begin = async (context: StartContext, closers: Closers): Promise<RunningPl
     folder: folder.path,
     services: group.status,
     demo,
-    databases: topology ?? {},
+    databases: topology?.() ?? {},
   }))
   const services = group.status.map(({ name, pid, url }) => ({ name, pid, url }))
   const startedInMs = Math.round(performance.now() - startedMs)

@@ -1,11 +1,18 @@
-import { HeaderMap, type ApolloServer } from '@apollo/server'
-import { headers as headerNames, MarqueeError, type Identity } from '@marquee/contract'
+import { HeaderMap, type ApolloServer, type HTTPGraphQLResponse } from '@apollo/server'
+import {
+  decodeConsistencyToken,
+  encodeConsistencyToken,
+  headers as headerNames,
+  MarqueeError,
+  type ConsistencyToken,
+  type Identity,
+} from '@marquee/contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { deadlineOf, identityOf } from './admit.ts'
 import type { SubgraphConfig } from '../config.ts'
 import type { RequestContext } from '../context.ts'
-import type { SubgraphDefinition } from '../definition.ts'
+import type { RequestScope, SubgraphDefinition } from '../definition.ts'
 import { currentRecord, type RequestRecord } from '../request-record.ts'
 import type { WorkInFlight } from './work-in-flight.ts'
 
@@ -25,6 +32,11 @@ const apolloRequest = (request: FastifyRequest) => {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value)
   }
   return { method: 'POST', headers, search: '', body: request.body }
+}
+
+const seenBy = (request: FastifyRequest): ConsistencyToken => {
+  const text = request.headers[headerNames.consistency]
+  return decodeConsistencyToken(Array.isArray(text) ? text[0] : text)
 }
 
 const operationNameOf = (body: unknown): string | undefined => {
@@ -66,6 +78,39 @@ export const graphqlRoute = <Em, Loaders>(app: FastifyInstance, parts: Parts<Em,
     return { identity, loaders, em, signal, requestId, log: requestLog }
   }
 
+  const execute = (request: FastifyRequest, signal: AbortSignal): Promise<HTTPGraphQLResponse> => {
+    const context = contextOf(request, signal)
+    return apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: apolloRequest(request),
+      context: () => Promise.resolve(context),
+    })
+  }
+
+  /** Executes a request on its database; once more when that lost the reader in the middle of it. */
+  const executeInScope = async (
+    request: FastifyRequest,
+    signal: AbortSignal,
+    isAgain = false,
+  ): Promise<HTTPGraphQLResponse> => {
+    const { database } = definition
+    if (database === undefined) return execute(request, signal)
+    const record = recordOf(request)
+    let lost: RequestScope | undefined
+    const response = await database.inRequest(seenBy(request), async scope => {
+      record.scope = scope
+      const executed = await execute(request, signal)
+      if (Object.keys(scope.wrote).length > 0) {
+        executed.headers.set(headerNames.consistency, encodeConsistencyToken(scope.wrote))
+      }
+      if (scope.hasLostSnapshot && scope.reads === 'reader') lost = scope
+      return executed
+    })
+    if (lost === undefined || isAgain || signal.aborted) return response
+    record.codes.clear()
+    record.errors.length = 0
+    return executeInScope(request, signal, true)
+  }
+
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const record = recordOf(request)
     const operationName = operationNameOf(request.body)
@@ -75,14 +120,8 @@ export const graphqlRoute = <Em, Loaders>(app: FastifyInstance, parts: Parts<Em,
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) abort.abort(new DOMException('the caller went away', 'AbortError'))
     })
-    const context = contextOf(request, abort.signal)
     const { status, headers, body } = await work.run(deadlineOf(request, config), abort, () =>
-      currentRecord.run(record, () =>
-        apollo.executeHTTPGraphQLRequest({
-          httpGraphQLRequest: apolloRequest(request),
-          context: () => Promise.resolve(context),
-        }),
-      ),
+      currentRecord.run(record, () => executeInScope(request, abort.signal)),
     )
     if (body.kind !== 'complete') throw new TypeError('incremental delivery is off')
     record.settled = true

@@ -15,6 +15,7 @@ export const countingDatabase = () => {
   const listeners: ((statement: { sql: string; durationMs: number }) => void)[] = []
   const state = { forks: 0, closed: 0, health: { ok: true, latencyMs: 1 } }
   const database: SubgraphDatabase<Em> = {
+    inRequest: (_seen, work) => work({ reads: 'writer', isGraph: true, hasLostSnapshot: false, wrote: {} }),
     fork: () => ({ fork: ++state.forks, find: run }),
     health: () => Promise.resolve(state.health),
     onStatement: listener => void listeners.push(listener),

@@ -100,6 +100,7 @@ export const authClient = (url: string) => {
 
 const lent = (database: Database) => ({
   fork: () => database.fork(),
+  inRequest: database.inRequest.bind(database),
   health: () => database.health(),
   onStatement: (listener: Parameters<Database['onStatement']>[0]) => database.onStatement(listener),
 })

@@ -1,0 +1,44 @@
+import type { BoundedPool } from '../bounded-pool.ts'
+import type { Observation } from './observation.ts'
+
+/** One PostgreSQL server that holds a database, as this process sees it. */
+export class Server {
+  /** `host:port`, for people. */
+  readonly address: string
+  /** Connections for reads of requests, and for all else: neither can starve the other. */
+  readonly reads: BoundedPool
+  readonly writes: BoundedPool
+  /** The last that was heard; undefined before, and of a server that is not watched. */
+  observation: Observation | undefined
+  /** Why it is not asked. */
+  downBecause: string | undefined
+
+  constructor(address: string, reads: BoundedPool, writes: BoundedPool) {
+    this.address = address
+    this.reads = reads
+    this.writes = writes
+  }
+
+  heard(observation: Observation): void {
+    const wasWriter = this.observation?.role === 'writer'
+    this.observation = observation
+    this.downBecause = undefined
+    if (wasWriter && observation.role === 'reader') this.writes.drop('the server is a reader now')
+  }
+
+  /** Whoever waits for an answer gets an error at once, and can go elsewhere. */
+  lost(reason: string): void {
+    this.downBecause = reason
+    this.reads.drop(reason)
+    this.writes.drop(reason)
+  }
+
+  /** A statement failed: nothing more is asked until the server is heard of again. */
+  distrust(): void {
+    this.downBecause ??= 'a connection broke'
+  }
+
+  async end(): Promise<void> {
+    await Promise.all([this.reads.end(), this.writes.end()])
+  }
+}
