@@ -43,7 +43,7 @@ const isUnplannable = (error: unknown): boolean =>
   (error.code === 'QUERY_PLANNING_FAILED' ||
     (error.code === 'QUERY_PLANNING_TIMED_OUT' && error.details['waiting'] === undefined))
 
-const notDeferred: Made<null, never> = Object.freeze({ value: null, bytes: 200 })
+const notDeferred: Made<null> = Object.freeze({ value: null, bytes: 200 })
 
 /** Ends with the request, and with its answer: nobody waits for what is fetched then. */
 const endingWith = (signal: EndSignal): Readonly<{ ending: Ending; release: () => void }> => {
