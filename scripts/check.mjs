@@ -18,6 +18,7 @@ const checks = {
     'packages',
     'tests',
     'bench',
+    'drills',
   ],
   'dead code': ['knip'],
 }

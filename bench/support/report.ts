@@ -27,6 +27,7 @@ export const benchOptions = (
   name: string,
   about: string,
   own: Readonly<Record<string, OwnOption>> = {},
+  kind: 'bench' | 'drill' = 'bench',
 ): BenchOptions & Readonly<{ own: Readonly<Record<string, unknown>> }> => {
   const { values } = parseArgs({
     options: {
@@ -37,7 +38,7 @@ export const benchOptions = (
     },
   })
   if (values.help === true) {
-    console.log(`npm run bench:${name} -- [--quick] [--json FILE]\n\n${about}\n`)
+    console.log(`npm run ${kind}:${name} -- [--quick] [--json FILE]\n\n${about}\n`)
     console.log('--quick      fewer rounds, under 60 seconds\n--json FILE  the figures as JSON too')
     for (const [option, { about: text }] of Object.entries(own)) console.log(`--${option}`.padEnd(13) + text)
     process.exit(0)

@@ -23,7 +23,7 @@ const supergraph = z
       .boolean()
       .default(true)
       .describe(
-        'Keep a copy of the last good supergraph as `<file>.last-good`, to start from when it breaks.',
+        'Keep a copy of the last good supergraph as `<file>.last-good`, to start from when it breaks. A file that is like it is not validated again at a start.',
       ),
   })
   .prefault({})
@@ -254,13 +254,19 @@ export const gatewayConfig = z
         maxPaths: positive
           .default(300)
           .describe('Most ways to one field that are followed. Beyond: QUERY_PLANNING_FAILED.'),
-        workers: positive.max(16).default(1).describe('Threads that make plans.'),
+        workers: positive
+          .max(16)
+          .default(1)
+          .describe(
+            'Most processes that make plans. The second and further ones start when operations wait for a plan.',
+          ),
         timeoutMs: positive
           .default(10_000)
           .describe('How long one plan may take, in ms. Beyond: QUERY_PLANNING_TIMED_OUT.'),
         maxHeapMb: positive
+          .min(16)
           .default(1024)
-          .describe('Most memory of one planning thread, in MB. Beyond, it is replaced.'),
+          .describe('Most memory of one planning process, in MB. Beyond, it is replaced.'),
         maxQueued: positive
           .default(1000)
           .describe('Most operations that wait for a plan. Beyond: QUERY_PLANNING_TIMED_OUT.'),

@@ -194,4 +194,87 @@ const roots: NamedFederation = {
   ],
 }
 
-export const casesOfTypes: readonly NamedFederation[] = [accounts, narrowing, roots]
+const bolt = { __typename: 'Bolt', label: 'bolt', size: 4 }
+const nut = { __typename: 'Nut', label: 'nut', size: 5, maker: { name: 'Ada' } }
+const rivet = { __typename: 'Rivet', head: 'flat' }
+
+const box = (items: readonly object[]): object => ({ id: 'b', crate: { items }, lid: bolt })
+
+/** The planner takes it that what one of them does not know cannot be there. */
+const unevenUnion: NamedFederation = {
+  title: 'a union of which each subgraph knows other members',
+  subgraphs: {
+    north: {
+      sdl: `
+        type Query { northBox: Box }
+        type Box @key(fields: "id") { id: ID! crate: Crate @shareable lid: Bolt @shareable }
+        type Crate @shareable { items: [Item!] }
+        union Item = Bolt | Nut
+        type Bolt @shareable { label: String size: Int! }
+        type Nut { label: String size: Int pitch(unit: String): String maker: Maker }
+        type Maker { name: String }
+      `,
+      resolvers: {
+        Query: { northBox: () => box([bolt, nut]) },
+        Box: { __resolveReference: () => box([bolt, nut]) },
+        Nut: { pitch: ((_nut: unknown, { unit }: { unit: string }) => `1 ${unit}`) as never },
+      },
+    },
+    south: {
+      sdl: `
+        type Query { southBox: Box }
+        type Box @key(fields: "id") { id: ID! crate: Crate @shareable lid: Item @shareable }
+        type Crate @shareable { items: [Item!] }
+        union Item = Bolt | Rivet
+        type Bolt @shareable { label: String size: Int }
+        type Rivet { head: String }
+      `,
+      resolvers: {
+        Query: { southBox: () => box([bolt, rivet]) },
+        Box: { __resolveReference: () => box([bolt, rivet]) },
+      },
+    },
+  },
+  cases: [
+    {
+      name: 'has them all, with arguments and what is below',
+      query: `query ($unit: String) {
+        northBox { crate { items { ... on Nut { label pitch(unit: $unit) maker { __typename name } } ...B ... on Rivet { head } } } }
+      }
+      fragment B on Bolt { label }`,
+      variables: { unit: 'mm' },
+      data: {
+        northBox: {
+          crate: {
+            items: [
+              { label: 'bolt' },
+              { label: 'nut', pitch: '1 mm', maker: { __typename: 'Maker', name: 'Ada' } },
+            ],
+          },
+        },
+      },
+      stockIsWrong: true,
+    },
+    {
+      name: 'has them all wherever it comes from',
+      query: '{ southBox { crate { items { __typename ... on Nut { label } ... on Rivet { head } } } } }',
+      data: { southBox: { crate: { items: [{ __typename: 'Bolt' }, rivet] } } },
+      stockIsWrong: true,
+    },
+    {
+      name: 'is not looked for where a subgraph has one of the members only',
+      query: '{ northBox { lid { ... on Nut { pitch } ... on Bolt { label } } } }',
+      data: { northBox: { lid: { label: 'bolt' } } },
+    },
+    {
+      // One subgraph cannot be asked for both by one name, as it has them of different types.
+      name: 'has the others where one cannot be asked for',
+      query: '{ northBox { crate { items { ... on Bolt { size } ... on Nut { label size } } } } }',
+      data: { northBox: { crate: { items: [{ size: 4 }, { label: 'nut', size: null }] } } },
+      errors: ['northBox.crate.items.1.size'],
+      stockIsWrong: true,
+    },
+  ],
+}
+
+export const casesOfTypes: readonly NamedFederation[] = [accounts, narrowing, roots, unevenUnion]

@@ -38,6 +38,8 @@ export type DocumentStore = Readonly<{
    * @throws GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, DOCUMENT_TOO_COMPLEX
    */
   prepare: (text: string) => ValidDocument
+  /** Whether `prepare` only has to look it up. */
+  isKnown: (text: string) => boolean
 }>
 
 /** What was found out about a text. Excesses are there in measure-only mode alone. */
@@ -137,5 +139,6 @@ export const documentStore = (
       for (const excess of entry.excesses) report(excess, entry.valid.hash)
       return entry.valid
     },
+    isKnown: (text: string) => known.get(text) !== undefined,
   })
 }

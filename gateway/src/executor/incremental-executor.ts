@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { MarqueeError } from '@marquee/contract'
 import { OperationTypeNode } from 'graphql'
 import { conditionVariables } from '../planner/conditions.ts'
@@ -116,7 +117,10 @@ export const incrementalExecutor = (whole: WholeExecutor): IncrementalExecutor =
     if (deferred === undefined) return notDeferred
     try {
       const plan = await planFor(deferred.planning, labels, background)
+      // In turns of their own, as whole operations are.
+      await nextTurn()
       const value = compileDeferred(deferred, plan, parts.supergraph)
+      await nextTurn()
       const given = Object.fromEntries(names.map(key => [key, variables[key]]))
       const source = Object.freeze({ text, name, variables: given, labels, inParts: true })
       const bytes = bytesOf(plan, deferred.planning.text)

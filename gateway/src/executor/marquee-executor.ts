@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { planCache } from '../planner/plan-cache.ts'
 import { conditionVariables, planningDocument, type PlanningDocument } from '../planner/planning-document.ts'
 import type { QueryPlan } from '../planner/query-plan.ts'
@@ -47,7 +48,11 @@ export const marqueeExecutor = (parts: EngineParts): MarqueeExecutor => {
     const { document, definition, variables, text, name } = operation
     const planning = planningDocument(document, definition, variables, supergraph)
     const queryPlan = await planFor(planning, labels, background)
+    // Turns of their own for reading the plan, compiling it, and what is run then: each takes milliseconds, once, for
+    // which other requests need not wait in one piece.
+    await nextTurn()
     const value = compileOperation(planning, queryPlan, supergraph)
+    await nextTurn()
     const decisive = Object.fromEntries(conditionsOf(operation).map(key => [key, variables[key]]))
     const source = Object.freeze({ text, name, variables: decisive, labels, inParts: false })
     return {

@@ -26,7 +26,7 @@ export const composePipeline =
       const request = stage.receive(raw)
       const identity = await stage.identify(request)
       const text = stage.resolveDocument(request)
-      const operation = stage.prepare(request, text)
+      const operation = await stage.prepare(request, text)
       const executed = await stage.execute(request, identity, operation)
       return stage.answer(request, executed)
     } catch (error) {

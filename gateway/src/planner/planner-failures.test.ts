@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, test } from '@jest/globals'
@@ -55,7 +55,23 @@ const watchTurns = async (work: () => Promise<unknown>): Promise<{ longestMs: nu
   return { longestMs }
 }
 
-describe('a planning thread that hangs', () => {
+const planOnce = fileURLToPath(new URL('testing/plan-once.ts', import.meta.url))
+
+/** A process that has ended may be listed until whoever inherited it (process 1) takes note. */
+const isGone = (pid: number): boolean => {
+  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })
+  return stdout.trim() === '' || stdout.trim().startsWith('Z')
+}
+
+const until = async (isSo: () => boolean, withinMs: number): Promise<void> => {
+  const endsAt = performance.now() + withinMs
+  while (!isSo()) {
+    if (performance.now() > endsAt) throw new Error(`not so within ${withinMs} ms`)
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+}
+
+describe('a planning process that hangs', () => {
   test('is killed at timeoutMs and replaced; what waited behind it is planned', () =>
     withPlanner({ timeoutMs: 500 }, async planner => {
       const bombed = expect(planner.plan(bomb(), [])).rejects.toMatchObject({
@@ -69,7 +85,7 @@ describe('a planning thread that hangs', () => {
       expect(await Promise.all(behind)).toMatchObject([easyPlan, easyPlan])
     }))
 
-  test('does not hold up the other threads', () =>
+  test('does not hold up the others', () =>
     withPlanner({ timeoutMs: 20_000, workers: 2 }, async planner => {
       const bombed = expect(planner.plan(bomb(), [])).rejects.toMatchObject({ code: 'SHUTTING_DOWN' })
       expect(await planner.plan(easy, [])).toMatchObject(easyPlan)
@@ -88,14 +104,14 @@ describe('a planning thread that hangs', () => {
     }))
 })
 
-describe('a planning thread that dies', () => {
+describe('a planning process that dies', () => {
   test(
     'of hunger loses the plan it was on and no other, and is replaced each time',
     () =>
       withPlanner({ maxHeapMb: 30, timeoutMs: 50_000 }, async planner => {
         const bombs = ['A', 'B'].map(name => planner.plan(bomb(name), []))
         const behind = planner.plan(easy, [])
-        const message = 'the planning thread needed more than 30 MB (gateway.planner.maxHeapMb)'
+        const message = 'the planning process needed more than 30 MB (gateway.planner.maxHeapMb)'
         expect(await Promise.allSettled(bombs)).toMatchObject(
           bombs.map(() => ({ reason: { code: 'QUERY_PLANNING_FAILED', cause: { message } } })),
         )
@@ -104,8 +120,18 @@ describe('a planning thread that dies', () => {
     60_000,
   )
 
+  test('of hunger, too fast for V8 to break the plan off, leaves the gateway alone and its log clean', async () => {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [planOnce, 'starves'])
+    const reason = 'the planning process needed more than 64 MB (gateway.planner.maxHeapMb)'
+    expect(JSON.parse(stdout).said).toEqual([
+      ...Array.from({ length: 4 }, () => `QUERY_PLANNING_FAILED: ${reason}`),
+      'planned',
+    ])
+    expect(stderr).toBe('')
+  }, 60_000)
+
   test('before it ever planned makes the supergraph unfit, and says why', async () => {
-    await expect(startPlanner(recursive, plannerConfig({ maxHeapMb: 3 }))).rejects.toMatchObject({
+    await expect(startPlanner(recursive, plannerConfig({ maxHeapMb: 8 }))).rejects.toMatchObject({
       code: 'SUPERGRAPH_INVALID',
       details: { reason: expect.stringContaining('maxHeapMb') },
     })
@@ -137,7 +163,7 @@ describe('a planner with too much to do', () => {
         order.push(name)
       }
       await Promise.all([
-        plan('First', true), // the thread is free: it begins at once
+        plan('First', true), // the process is free: it begins at once
         plan('Later', true),
         plan('Wanted', true),
         plan('Client', false),
@@ -171,14 +197,27 @@ describe('the end of a planner', () => {
   })
 
   test.each([
-    ['idle, and nobody closed it', 'idle', 2],
-    ['in mid-plan, and the process exits', 'exits', 2],
+    ['idle, and nobody closed it', 'idle', 1],
+    ['in mid-plan, and the process exits', 'exits', 1],
     ['closed in mid-plan', 'closes', 0],
-  ])('does not hold up the process: %s', async (_, part, running) => {
-    const script = fileURLToPath(new URL('testing/plan-once.ts', import.meta.url))
-    const { stdout } = await promisify(execFile)(process.execPath, [script, part])
+  ])('does not hold up the process that it plans for: %s', async (_, part, running) => {
+    const { stdout } = await promisify(execFile)(process.execPath, [planOnce, part])
     const done = JSON.parse(stdout)
-    expect(done).toMatchObject({ started: 2, running })
-    expect(Date.now() - done.doneAt).toBeLessThan(5000)
+    expect(done).toMatchObject({ pids: [expect.any(Number)], running })
+    expect(Date.now() - done.doneAt).toBeLessThan(2000)
+    await until(() => done.pids.every(isGone), 1000)
+  })
+
+  test.each([
+    ['idle: at once', 'isKilledIdle', 1000],
+    ['in mid-plan: when its time is up', 'isKilled', 5000],
+  ])('comes when the process that it plans for is killed. %s', async (_, part, withinMs) => {
+    const error = await promisify(execFile)(process.execPath, [planOnce, part]).catch(
+      (error: unknown) => error,
+    )
+    expect(error).toMatchObject({ signal: 'SIGKILL' })
+    const { pids, running } = JSON.parse((error as { stdout: string }).stdout)
+    expect({ running, processes: pids.length }).toEqual({ running: 1, processes: 1 })
+    await until(() => pids.every(isGone), withinMs)
   })
 })

@@ -74,7 +74,7 @@ describe('startPlanner', () => {
       expect(on).not.toEqual(off)
     }))
 
-  test('every thread makes the same plan, those that trust the supergraph too', () =>
+  test('every process makes the same plan, those that trust the supergraph too', () =>
     withPlanner(
       books,
       async planner => {
@@ -89,7 +89,7 @@ describe('startPlanner', () => {
       { workers: 3 },
     ))
 
-  test('what cannot be planned is QUERY_PLANNING_FAILED, with the reason for the log, and the thread goes on', () =>
+  test('what cannot be planned is QUERY_PLANNING_FAILED, with the reason for the log, and the process goes on', () =>
     withPlanner(recursiveSupergraph(), async planner => {
       const started = performance.now()
       await expect(planner.plan(bomb(), [])).rejects.toMatchObject({

@@ -3,7 +3,7 @@ import type { GatewayConfig } from '../config.ts'
 import { planQueue } from './plan-queue.ts'
 import type { Planner, PlanOptions } from './planner.ts'
 import type { PlannerMessage } from './planner-messages.ts'
-import { PlannerThread } from './planner-thread.ts'
+import { PlannerProcess } from './planner-process.ts'
 import type { QueryPlan } from './query-plan.ts'
 import { readPlan } from './read-plan.ts'
 import { restBefore } from './rest-before.ts'
@@ -20,8 +20,8 @@ type Job = Readonly<{
   reject: (error: MarqueeError) => void
 }>
 
-/** A thread and what it is doing. One document at a time: who kills it loses one. */
-type Post = { readonly thread: PlannerThread; isReady: boolean; job?: Job; timer?: NodeJS.Timeout }
+/** A process and what it is doing. One document at a time: who kills it loses one. */
+type Post = { readonly process: PlannerProcess; isReady: boolean; job?: Job; timer?: NodeJS.Timeout }
 
 /** JSON ends by itself, so that no two pairs of labels and document have the same key. */
 const keyOf = (document: string, labels: readonly string[]): string =>
@@ -30,7 +30,7 @@ const keyOf = (document: string, labels: readonly string[]): string =>
 const failed = (cause: string): MarqueeError =>
   new MarqueeError('QUERY_PLANNING_FAILED', {}, { cause: new Error(cause) })
 
-/** Hands documents to planning threads, and replaces threads that hang or die. */
+/** Hands documents to planning processes, and replaces those that hang or die. */
 class PlannerPool implements Planner {
   readonly #sdl: string
   readonly #config: PoolConfig
@@ -40,16 +40,18 @@ class PlannerPool implements Planner {
   readonly #rests = new Set<NodeJS.Timeout>()
   readonly #opening = Promise.withResolvers<Planner>()
   #state: 'opening' | 'open' | 'closed' = 'opening'
+  #isKnownValid: boolean
   /** Deaths since a plan was last made. */
   #deaths = 0
 
-  constructor(sdl: string, config: PoolConfig) {
+  constructor(sdl: string, config: PoolConfig, isKnownValid: boolean) {
     this.#sdl = sdl
     this.#config = config
-    this.#startThread()
+    this.#isKnownValid = isKnownValid
+    this.#startProcess()
   }
 
-  /** Resolves when the first thread can plan. */
+  /** Resolves when the first process can plan. */
   opened(): Promise<Planner> {
     return this.#opening.promise
   }
@@ -81,14 +83,15 @@ class PlannerPool implements Planner {
     this.#queue.clear()
     const posts = [...this.#posts]
     for (const post of posts) this.#leave(post)
-    await Promise.all(posts.map(({ thread }) => thread.end()))
+    await Promise.all(posts.map(({ process }) => process.end()))
   }
 
-  #startThread(): void {
-    const { maxEvaluatedPlans, maxPaths, maxHeapMb } = this.#config
-    const isKnownValid = this.#state !== 'opening'
+  #startProcess(): void {
+    const { maxEvaluatedPlans, maxPaths, timeoutMs, maxHeapMb } = this.#config
+    const isKnownValid = this.#isKnownValid
+    const start = { sdl: this.#sdl, maxEvaluatedPlans, maxPaths, timeoutMs, isKnownValid }
     const post: Post = {
-      thread: new PlannerThread({ sdl: this.#sdl, maxEvaluatedPlans, maxPaths, isKnownValid }, maxHeapMb, {
+      process: new PlannerProcess(start, maxHeapMb, {
         heard: message => this.#heard(post, message),
         died: reason => this.#died(post, reason),
       }),
@@ -107,9 +110,16 @@ class PlannerPool implements Planner {
       // From here on, not from when it came: how long a client waits in all is its deadline's matter, and one that
       // waited behind others is not to blame for it.
       post.timer = setTimeout(() => this.#timedOut(post), this.#config.timeoutMs)
-      post.thread.send({ document: job.document, labels: job.labels })
+      post.process.send({ document: job.document, labels: job.labels })
     }
+    this.#grow()
     this.#hold()
+  }
+
+  /** Memory for a further process is taken once a document waits for all that there are, one process at a time. */
+  #grow(): void {
+    const isStarting = this.#rests.size > 0 || [...this.#posts].some(({ isReady }) => !isReady)
+    if (this.#queue.size() > 0 && !isStarting && this.#posts.size < this.#config.workers) this.#startProcess()
   }
 
   #heard(post: Post, message: PlannerMessage): void {
@@ -120,7 +130,7 @@ class PlannerPool implements Planner {
         break
       case 'refused':
         this.#leave(post)
-        void post.thread.end()
+        void post.process.end()
         this.#lost(message.reason)
         break
       case 'planned':
@@ -137,11 +147,11 @@ class PlannerPool implements Planner {
 
   #open(): void {
     this.#state = 'open'
+    this.#isKnownValid = true
     this.#opening.resolve(this)
-    for (let thread = 1; thread < this.#config.workers; thread += 1) this.#startThread()
   }
 
-  /** Takes the job that a thread was on off it. */
+  /** Takes the job that a process was on off it. */
   #finish(post: Post): Job | undefined {
     const { job } = post
     clearTimeout(post.timer)
@@ -153,10 +163,10 @@ class PlannerPool implements Planner {
   #timedOut(post: Post): void {
     const { timeoutMs } = this.#config
     const job = this.#leave(post)
-    void post.thread.end()
+    void post.process.end()
     job?.reject(new MarqueeError('QUERY_PLANNING_TIMED_OUT', { timeoutMs }))
     // Nothing is wrong with the supergraph or the machine: no rest.
-    this.#startThread()
+    this.#startProcess()
   }
 
   #died(post: Post, reason: string): void {
@@ -169,7 +179,7 @@ class PlannerPool implements Planner {
     return this.#finish(post)
   }
 
-  /** A thread is gone by itself: another one takes its place, later and later while no plan is made in between. */
+  /** A process is gone by itself: another one takes its place, later and later while no plan is made in between. */
   #lost(reason: string): void {
     if (this.#state === 'opening') {
       this.#state = 'closed'
@@ -180,16 +190,16 @@ class PlannerPool implements Planner {
     this.#deaths += 1
     const rest = setTimeout(() => {
       this.#rests.delete(rest)
-      this.#startThread()
+      this.#startProcess()
     }, restMs)
     this.#rests.add(rest)
     this.#hold()
   }
 
-  /** The process stays up for the threads while somebody awaits them, and no longer. */
+  /** This process stays up for the others while somebody awaits them, and no longer. */
   #hold(): void {
     const isNeeded = this.#state === 'opening' || this.#jobs.size > 0
-    for (const { thread } of this.#posts) thread.hold(isNeeded)
+    for (const { process } of this.#posts) process.hold(isNeeded)
     for (const rest of this.#rests) {
       if (isNeeded) rest.ref()
       else rest.unref()
@@ -204,10 +214,11 @@ class PlannerPool implements Planner {
 }
 
 /**
- * Starts the planning threads for one supergraph; the first one that is ready is enough, the others follow.
+ * Starts a planning process for one supergraph. Others are started when documents wait, up to `workers`.
  * @param sdl     the supergraph, repaired (`Supergraph.plannerSdl`)
  * @param config  section `gateway.planner`
+ * @param isKnownValid  a planner accepted the same SDL before, in another process perhaps: it is not validated again
  * @throws SUPERGRAPH_INVALID with the planner's reason
  */
-export const startPlanner = (sdl: string, config: PoolConfig): Promise<Planner> =>
-  new PlannerPool(sdl, config).opened()
+export const startPlanner = (sdl: string, config: PoolConfig, isKnownValid = false): Promise<Planner> =>
+  new PlannerPool(sdl, config, isKnownValid).opened()

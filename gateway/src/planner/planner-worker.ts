@@ -1,13 +1,16 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { flushCompileCache } from 'node:module'
+import process from 'node:process'
+import { createContext, Script } from 'node:vm'
 import {
   parseOperation,
   ROUTER_SUPPORTED_SUPERGRAPH_FEATURES,
   Supergraph,
 } from '@apollo/federation-internals'
 import { QueryPlanner } from '@apollo/query-planner'
-import type { PlannerMessage, PlannerThreadData, PlanRequest } from './planner-messages.ts'
+import type { PlannerMessage, PlannerStart, PlanRequest } from './planner-messages.ts'
 
-// The one importer of the query planner. It runs as a thread: whatever happens here, the event loop does not wait.
+// The one importer of the query planner. It runs as a process of its own: whatever happens here, out of memory too, the
+// gateway goes on.
 
 /** An invalid supergraph can have an error for each of its types, and the planner quotes whole selections. */
 const mostLines = 5
@@ -21,14 +24,15 @@ const reasonOf = (error: unknown): string =>
     ? error.message.split('\n').slice(0, mostLines).map(middleCut).join('\n')
     : String(error)
 
-// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-const say = (message: PlannerMessage): void => parentPort?.postMessage(message)
+const say = (message: PlannerMessage): void => {
+  process.send?.(message)
+}
 
-const loadPlanner = (data: PlannerThreadData): ((request: PlanRequest) => string) => {
-  const supergraph = Supergraph.build(data.sdl, {
+const loadPlanner = (start: PlannerStart): ((request: PlanRequest) => string) => {
+  const supergraph = Supergraph.build(start.sdl, {
     // All that the planner can plan. What the gateway does not serve, reading the supergraph has refused before.
     supportedFeatures: ROUTER_SUPPORTED_SUPERGRAPH_FEATURES,
-    validateSupergraph: !data.isKnownValid,
+    validateSupergraph: !start.isKnownValid,
   })
   const planner = new QueryPlanner(supergraph, {
     // Plain operations: the executor merges them, and a fragment would have to be undone first.
@@ -36,7 +40,7 @@ const loadPlanner = (data: PlannerThreadData): ((request: PlanRequest) => string
     generateQueryFragments: false,
     // Plans of operations without `@defer` are the same with it.
     incrementalDelivery: { enableDefer: true },
-    debug: { maxEvaluatedPlans: data.maxEvaluatedPlans, pathsLimit: data.maxPaths },
+    debug: { maxEvaluatedPlans: start.maxEvaluatedPlans, pathsLimit: start.maxPaths },
   })
   const apiSchema = supergraph.apiSchema()
   return ({ document, labels }) =>
@@ -47,22 +51,54 @@ const loadPlanner = (data: PlannerThreadData): ((request: PlanRequest) => string
     )
 }
 
-const serve = (): void => {
+/** Longer than the gateway waits before it kills. */
+const graceMs = 500
+
+/**
+ * Runs what computes without a break, and breaks it off when it takes too long. That is for a gateway which was killed
+ * itself: that it is gone is heard only between plans.
+ */
+const withinTime = (timeoutMs: number): ((work: () => string) => string) => {
+  const script = new Script('work()')
+  const room: { work?: () => string } = {}
+  const context = createContext(room)
+  return work => {
+    room.work = work
+    return script.runInContext(context, { timeout: timeoutMs + graceMs }) as string
+  }
+}
+
+const trimmedAfterMs = 5000
+
+/** Loading leaves garbage behind, 30 MB for 2,000 types, that would stay until the next collection: idle, for ever. */
+const trim = (): void => {
+  // A process that is killed keeps nothing of what it compiled, unless it is written before.
+  flushCompileCache()
+  globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+}
+
+const serve = (start: PlannerStart): void => {
   let plan: (request: PlanRequest) => string
   try {
-    plan = loadPlanner(workerData as PlannerThreadData)
+    plan = loadPlanner(start)
   } catch (error) {
     return say({ kind: 'refused', reason: reasonOf(error) })
   }
-  parentPort?.on('message', (request: PlanRequest) => {
+  const inTime = withinTime(start.timeoutMs)
+  process.on('message', (request: PlanRequest) => {
     try {
-      say({ kind: 'planned', plan: plan(request) })
+      say({ kind: 'planned', plan: inTime(() => plan(request)) })
     } catch (error) {
       // The planner's own errors, and a stack overflow.
       say({ kind: 'failed', reason: reasonOf(error) })
     }
   })
   say({ kind: 'ready' })
+  setTimeout(trim, trimmedAfterMs).unref()
 }
 
-serve()
+// The gateway says when it is over. A signal to the whole group (Ctrl-C) must not take the planner from under a
+// gateway that drains.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
+process.on('disconnect', () => process.exit())
+process.once('message', serve)

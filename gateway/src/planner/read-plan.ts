@@ -6,5 +6,5 @@ const frozen = <T>(value: T): T => {
   return Object.freeze(value)
 }
 
-/** @param text  a plan as JSON, from a planning thread @returns the plan, frozen at every level */
+/** @param text  a plan as JSON, from a planning process @returns the plan, frozen at every level */
 export const readPlan = (text: string): QueryPlan => frozen(JSON.parse(text) as QueryPlan)

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 export type WarmOptions = Readonly<{
   /** How long it may take, in ms. */
   warmTimeoutMs: number
-  /** How many are planned at one time: as many as there are threads. */
+  /** How many are planned at one time: as many as there may be processes. */
   atOnce: number
 }>
 

@@ -21,8 +21,14 @@ export type Graph = Readonly<{
   engine: Engine | undefined
 }>
 
-/** @param before  the graph whose place it takes: what that one was asked most is planned first */
-export type BuildGraph = (sdl: string, before?: Graph) => Promise<Graph>
+export type BuildOptions = Readonly<{
+  /** The graph whose place it takes: what that one was asked most is planned first. */
+  before?: Graph
+  /** A graph was built from the same SDL before. */
+  isKnownValid?: boolean
+}>
+
+export type BuildGraph = (sdl: string, options?: BuildOptions) => Promise<Graph>
 
 /** The first line of what is wrong, short enough to read in a log. */
 const reasonOf = (error: unknown): string =>
@@ -34,9 +40,10 @@ const openExecutor = async (
   sdl: string,
   config: GatewayConfig,
   senderFor: SenderFor,
+  isKnownValid: boolean,
 ): Promise<Readonly<{ executor: Executor; engine: Engine | undefined }>> => {
   if (config.engine === 'marquee') {
-    const engine = await openEngine(sdl, config, senderFor)
+    const engine = await openEngine(sdl, config, senderFor, isKnownValid)
     return { executor: engine, engine }
   }
   // Loaded when it is chosen: the library is large.
@@ -47,10 +54,10 @@ const openExecutor = async (
 /** @returns a function from SDL to graph, which throws SUPERGRAPH_INVALID with the reason */
 export const graphBuilder =
   (config: GatewayConfig, senderFor: SenderFor, report: ReportExcess): BuildGraph =>
-  async (sdl, before) => {
+  async (sdl, { before, isKnownValid = false } = {}) => {
     if (sdl.trim() === '') throw new MarqueeError('SUPERGRAPH_INVALID', { reason: 'it is empty' })
     try {
-      const { executor, engine } = await openExecutor(sdl, config, senderFor)
+      const { executor, engine } = await openExecutor(sdl, config, senderFor, isKnownValid)
       const documents = documentStore(executor.schema, config, report)
       if (engine !== undefined && before?.engine !== undefined) {
         await warmGraph(before.engine, engine, documents, config.planner)

@@ -12,6 +12,7 @@ import { subgraphFields } from './subgraph-fields.ts'
 import { supergraphInvalid } from './supergraph-invalid.ts'
 import type { Supergraph } from './supergraph.ts'
 import { typeRelations } from './type-relations.ts'
+import { unevenMembers } from './uneven-members.ts'
 
 const parseSdl = (sdl: string): DocumentNode => {
   try {
@@ -44,6 +45,7 @@ export const readSupergraph = (sdl: string, { defer = false } = {}): Supergraph 
     ...readPlannerNames(document, join),
     ...readCacheScopes(document, features),
     ...interfaceObjects(document, join),
+    unevenMembers: unevenMembers(document, join),
     standIns: standIns.fields,
     plannerSdl: plannerSdl(sdl, document, join, standIns, nameOf('inaccessible')),
   })

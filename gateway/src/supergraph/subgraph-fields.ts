@@ -5,7 +5,13 @@ import {
   type SelectionSetNode,
   type TypeNode,
 } from 'graphql'
-import { directivesNamed, isArgumentFalse, isArgumentTrue, textArgument } from './directive-arguments.ts'
+import {
+  argumentOf,
+  directivesNamed,
+  isArgumentFalse,
+  isArgumentTrue,
+  textArgument,
+} from './directive-arguments.ts'
 import { parseFieldSet } from './field-set.ts'
 import { joinedGraphs } from './read-subgraphs.ts'
 import { outputFieldsOf, typesOf } from './sdl-types.ts'
@@ -17,9 +23,15 @@ export type SubgraphField = Readonly<{
   type: string
   /** How many lists are around a value. */
   lists: number
+  /** The whole type, as SDL has it. */
+  written: string
   isExternal: boolean
   /** Others have it, this one does not. */
   isAbsent: boolean
+  /** Another subgraph has taken it over, or does for some callers. */
+  isOverridden: boolean
+  /** It has arguments that come from `@context`. */
+  takesContext: boolean
   requires: SelectionSetNode | undefined
   provides: SelectionSetNode | undefined
 }>
@@ -35,7 +47,16 @@ export type SubgraphFields = Readonly<{
 export type SubgraphKey = Readonly<{ fields: SelectionSetNode; isResolvable: boolean }>
 
 /** What `@join__field` says of a field in one graph, as it is written. */
-type Declared = Readonly<{ isExternal: boolean; type?: string; requires?: string; provides?: string }>
+type Declared = Readonly<{
+  isExternal: boolean
+  isOverridden: boolean
+  takesContext: boolean
+  /** The subgraph that it is taken over from. */
+  override?: string
+  type?: string
+  requires?: string
+  provides?: string
+}>
 
 const fieldSet = (text: string | undefined): SelectionSetNode | undefined =>
   text === undefined ? undefined : parseFieldSet(text)
@@ -43,15 +64,18 @@ const fieldSet = (text: string | undefined): SelectionSetNode | undefined =>
 const textOfType = (node: TypeNode): string => {
   if (node.kind === Kind.NAMED_TYPE) return node.name.value
   const text = textOfType(node.type)
-  return node.kind === Kind.LIST_TYPE ? `[${text}]` : text
+  return node.kind === Kind.LIST_TYPE ? `[${text}]` : `${text}!`
 }
 
 const declaredBy = (joinField: ConstDirectiveNode): Declared => {
-  const [type, requires, provides] = ['type', 'requires', 'provides'].map(name =>
+  const [type, requires, provides, override] = ['type', 'requires', 'provides', 'override'].map(name =>
     textArgument(joinField, name),
   )
   return {
     isExternal: isArgumentTrue(joinField, 'external'),
+    isOverridden: isArgumentTrue(joinField, 'usedOverridden'),
+    takesContext: argumentOf(joinField, 'contextArguments') !== undefined,
+    ...(override !== undefined && { override }),
     ...(type !== undefined && { type }),
     ...(requires !== undefined && { requires }),
     ...(provides !== undefined && { provides }),
@@ -112,8 +136,13 @@ export const subgraphFields = (document: DocumentNode, join: string, standIns: S
     const here = Object.freeze({
       type: typeHere.replaceAll(/\W/g, ''),
       lists: typeHere.split('[').length - 1,
+      written: typeHere,
       isExternal: declared?.isExternal === true,
       isAbsent: declared === undefined && field.in.size > 0,
+      isOverridden:
+        declared?.isOverridden === true ||
+        [...field.in.values()].some(({ override }) => override === subgraph),
+      takesContext: declared?.takesContext === true,
       requires: declared?.requires === undefined ? undefined : standIns.replaceIn(declared.requires),
       provides: fieldSet(declared?.provides),
     })

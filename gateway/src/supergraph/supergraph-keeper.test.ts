@@ -148,6 +148,22 @@ describe('a start', () => {
     })
   })
 
+  test('is validated once: not again while it is like the copy of what was served before', async () => {
+    // Only the planner's validation finds this one.
+    const invalid = federation.sdl.replace(
+      '@join__graph(name: "books"',
+      '@join__graph(nope: 1, name: "books"',
+    )
+    await writeFile(federation.supergraphFile, invalid)
+    await expect(open()).rejects.toMatchObject({
+      code: 'SUPERGRAPH_INVALID',
+      message: expect.stringContaining('"nope"'),
+    })
+    await writeFile(`${federation.supergraphFile}.last-good`, invalid)
+    const { url } = await open()
+    expect((await ask(url, { query: '{ books { title } }' })).status).toBe(200)
+  })
+
   test('keeps a copy, and can do without', async () => {
     await (await open()).drain()
     expect(await readFile(`${federation.supergraphFile}.last-good`, 'utf8')).toBe(federation.sdl)

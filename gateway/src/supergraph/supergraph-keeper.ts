@@ -52,22 +52,24 @@ export class SupergraphKeeper {
   }
 
   /**
-   * Loads the file, or the copy of the last good one when that fails.
+   * Loads the file, or the copy of the last good one when that fails. A file that is like that copy was served before,
+   * and is not validated once more.
    * @throws SUPERGRAPH_INVALID when neither can be loaded
    */
   static async open(config: GatewayConfig['supergraph'], parts: KeeperParts): Promise<SupergraphKeeper> {
+    const lastGood = config.keepLastGood
+      ? await readFile(lastGoodOf(config.file), 'utf8').catch(() => '')
+      : ''
     let sdl = ''
     try {
       sdl = await read(config.file)
-      const keeper = new SupergraphKeeper(config, parts, await parts.build(sdl), supergraphId(sdl))
+      const graph = await parts.build(sdl, { isKnownValid: sdl === lastGood })
+      const keeper = new SupergraphKeeper(config, parts, graph, supergraphId(sdl))
       await keeper.#accepted(sdl)
       return keeper
     } catch (error) {
-      const fallback = config.keepLastGood
-        ? await readFile(lastGoodOf(config.file), 'utf8').catch(() => '')
-        : ''
-      if (fallback === '') throw error
-      const graph = await parts.build(fallback)
+      if (lastGood === '' || lastGood === sdl) throw error
+      const graph = await parts.build(lastGood, { isKnownValid: true })
       const reason = (error as Error).message
       parts.log.error(
         { reason, using: lastGoodOf(config.file) },
@@ -125,7 +127,7 @@ export class SupergraphKeeper {
       this.#seen = id
       // Built beside the one that serves; nobody waits for it.
       const before = this.#graph
-      this.#graph = await this.#parts.build(sdl, before)
+      this.#graph = await this.#parts.build(sdl, { before })
       this.#retire(before)
       await this.#accepted(sdl)
     } catch (error) {

@@ -2,6 +2,7 @@ import type { GraphQLSchema } from 'graphql'
 import type { InterfaceObjects } from './interface-objects.ts'
 import type { StandIn } from './stand-ins.ts'
 import type { SubgraphFields } from './subgraph-fields.ts'
+import type { UnevenMembers } from './uneven-members.ts'
 
 /** What the gateway knows of a supergraph by reading it. Frozen. */
 export type Supergraph = Readonly<{
@@ -17,6 +18,7 @@ export type Supergraph = Readonly<{
   fieldIn: SubgraphFields['fieldIn']
   keysIn: SubgraphFields['keysIn']
   ownersOf: SubgraphFields['ownersOf']
+  unevenMembers: UnevenMembers
   /** Response names that the planner may add by itself; a client's alias must not be one of them (R2). */
   plannerNames: ReadonlySet<string>
   /** Names of fields that are required with arguments somewhere; unaliased ones clash too (R2). */

@@ -4,6 +4,7 @@ import type { PostgresPool, PostgresPoolClient } from 'kysely'
 import pg from 'pg'
 import type { Log } from './log.ts'
 import { parseTextArray, plainTypes, wantsPlainTypes } from './plain-types.ts'
+import { tagged } from './statement-tags.ts'
 import { isUnreachable, translateError, type Timeouts } from './translate-error.ts'
 
 /** One SQL statement that ran: literals are replaced by `?`, so that the text may be logged. */
@@ -105,7 +106,7 @@ export const boundedPool = (
     const startedAt = performance.now()
     try {
       return await client.query({
-        text: sql,
+        text: tagged(sql),
         values: [...values],
         ...(clientTimeoutMs > 0 ? { query_timeout: clientTimeoutMs } : {}),
         ...(wantsPlainTypes(values) ? { types: plainTypes } : {}),

@@ -20,6 +20,27 @@ test('the defaults', () => {
     lockTimeoutMs: 3000,
     idleInTransactionTimeoutMs: 10_000,
     connectTimeoutMs: 30_000,
+    doctor: {
+      top: 50,
+      slowMs: 100,
+      slowShare: 0.5,
+      minCalls: 20,
+      growth: 2,
+      growingMs: 5,
+      snapshotMinutes: 60,
+      bigTableRows: 10_000,
+      minIndexBytes: 1_000_000,
+      unusedDays: 7,
+      bloat: 2,
+      modifiedShare: 0.3,
+      idleInTransactionMs: 5000,
+      connectionShare: 0.8,
+      maxLagMs: 5000,
+      maxLagBytes: 67_108_864,
+      partitionsAhead: 2,
+      sequenceShare: 0.7,
+    },
+    advisor: { everyMinutes: 0 },
   })
 })
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { doctorConfig } from './doctor/thresholds.ts'
 
 const database = z.strictObject({
   writer: z
@@ -85,6 +86,18 @@ export const dataConfig = z
       'How long a transaction may stay open with nothing running; 0 is unlimited',
     ),
     connectTimeoutMs: milliseconds(30_000, 'How long a start goes on trying to reach the database, in all'),
+    doctor: doctorConfig.prefault({}),
+    advisor: z
+      .strictObject({
+        everyMinutes: z
+          .number()
+          .min(0)
+          .max(10_080)
+          .default(0)
+          .describe('How often `marquee up` runs the doctor, in minutes; 0 never'),
+      })
+      .prefault({})
+      .describe('The doctor by itself'),
   })
   .describe('Databases: topology, pools, timeouts')
 

@@ -7,6 +7,7 @@ import { openOrm, type Orm } from './open-orm.ts'
 import type { ReplicaSet } from './routing/replica-set.ts'
 import { currentScope, RequestScope } from './routing/request-scope.ts'
 import { routedPool } from './routing/routed-pool.ts'
+import { withTags } from './statement-tags.ts'
 
 export type StatementListener = (statement: Statement) => void
 
@@ -76,6 +77,9 @@ export class Database {
   onStatement(listener: StatementListener): void {
     this.#parts.listeners.add(listener)
   }
+
+  /** Runs `work` with the names of its field and loader on each statement that it causes. */
+  readonly withTags = withTags
 
   /** Waits for statements in progress, then closes every connection. May be called twice. */
   async close(): Promise<void> {

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { addAuth } from './commands/auth.ts'
 import { addCompose } from './commands/compose.ts'
 import { addConfig } from './commands/config.ts'
+import { addDb } from './commands/db.ts'
 import { addDocs } from './commands/docs.ts'
 import { addGateway } from './commands/gateway.ts'
 import { addImport } from './commands/import.ts'
@@ -30,6 +31,7 @@ export const runCli = async (args: readonly string[]): Promise<number> => {
     addImport,
     addGateway,
     addAuth,
+    addDb,
     addConfig,
     addDocs,
   ]) {

@@ -24,8 +24,12 @@ export type SubgraphDatabase<Em> = Readonly<{
   inRequest: <T>(seen: ConsistencyToken, work: (scope: RequestScope) => Promise<T>) => Promise<T>
   health: () => Promise<Readonly<{ ok: boolean; latencyMs: number; detail?: string }>>
   onStatement: (listener: (statement: { sql: string; durationMs: number }) => void) => void
+  /** Runs `work` with names that the database shows beside each statement that it causes. */
+  withTags?: WithTags
   close: () => Promise<void>
 }>
+
+export type WithTags = <T>(tags: Readonly<{ field?: string; loader?: string }>, work: () => T) => T
 
 /** What loaders are made from, once per request. */
 export type LoaderRequest<Em> = Readonly<{ em: Em; identity: Identity; signal: AbortSignal; log: Logger }>

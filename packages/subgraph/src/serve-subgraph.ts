@@ -10,6 +10,7 @@ import { graphqlRoute } from './http/graphql-route.ts'
 import { healthRoutes } from './http/health-routes.ts'
 import { makeHttpServer } from './http/http-server.ts'
 import { makeApollo } from './schema/make-apollo.ts'
+import { nameFields } from './schema/name-fields.ts'
 import { makeLog } from './make-log.ts'
 import { makeMetrics } from './metrics.ts'
 import { WorkInFlight } from './http/work-in-flight.ts'
@@ -52,6 +53,7 @@ export const serveSubgraph = async <Em = undefined, Loaders = unknown>(
   const { name, schema, resolvers, database, routes } = definition
   const log = options.log ?? makeLog(config.logLevel, name)
   const executable = buildSchema(name, schema, resolvers)
+  if (database?.withTags !== undefined) nameFields(executable, database.withTags)
   const metrics = makeMetrics(name)
   database?.onStatement(({ durationMs }) => metrics.statementRun(durationMs))
   const work = new WorkInFlight()

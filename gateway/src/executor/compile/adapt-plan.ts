@@ -1,5 +1,5 @@
 import { visit, type DocumentNode } from 'graphql'
-import type { DeferNode, FetchNode, PlanNode } from '../../planner/query-plan.ts'
+import type { FetchNode, PlanNode } from '../../planner/query-plan.ts'
 import type { Supergraph } from '../../supergraph/supergraph.ts'
 import { checkRepresentation, restoreArguments } from './restore-arguments.ts'
 import { separateNeeds } from './separate-needs.ts'
@@ -40,11 +40,7 @@ const fetchesFor = (node: FetchNode, known: Known, conditions: ReadonlySet<strin
  * @param document  what was planned
  * @throws QUERY_PLANNING_FAILED when one representation would need two values for one field
  */
-export const adaptPlan = (
-  node: PlanNode | DeferNode,
-  document: DocumentNode,
-  known: Known,
-): PlanNode | DeferNode => {
+export const adaptPlan = (node: PlanNode, document: DocumentNode, known: Known): PlanNode => {
   const conditions = conditionsIn(document)
   const adapt = (each: PlanNode): PlanNode => {
     if (each.kind === 'Flatten') return { ...each, node: adapt(each.node) }
@@ -58,12 +54,5 @@ export const adaptPlan = (
       ? { kind: 'Parallel', nodes: [only, ...others].filter(one => one !== undefined) }
       : only
   }
-  const adaptParts = (each: PlanNode | DeferNode): PlanNode | DeferNode => {
-    if (each.kind !== 'Defer') return adapt(each)
-    const { primary, deferred } = each
-    const within = <P extends DeferNode['primary']>(part: P): P =>
-      part.node === undefined ? part : { ...part, node: adaptParts(part.node) }
-    return { ...each, primary: within(primary), deferred: deferred.map(within) }
-  }
-  return adaptParts(node)
+  return adapt(node)
 }

@@ -7,9 +7,8 @@ import { clientSelection } from '../projection/client-selection.ts'
 import { compileObject, compileProjection } from '../projection/compile-projection.ts'
 import { compileIntrospection } from '../projection/introspection.ts'
 import type { WriteValue } from '../projection/write-leaf.ts'
-import { adaptPlan } from './adapt-plan.ts'
 import { awaitValues } from './await-values.ts'
-import { asksSubgraphs, type CompiledOperation } from './compile-operation.ts'
+import { adapted, asksSubgraphs, type CompiledOperation } from './compile-operation.ts'
 import { lanesOf, layOut, type CompiledCall, type LaidOut } from './compile-plan.ts'
 import { splitDeferred, type DeferredPart } from './deferred-parts.ts'
 import { impossiblePlan } from './impossible-plan.ts'
@@ -51,7 +50,7 @@ const isWithin = (parts: readonly DeferredPart[], part: Part, other: Part): bool
 }
 
 const compileCalls = (
-  node: QueryPlan['node'],
+  { node }: QueryPlan,
   parts: readonly DeferredPart[],
   supergraph: Supergraph,
 ): Readonly<{ root: Position; calls: readonly CompiledCall[]; partOf: readonly Part[] }> => {
@@ -118,9 +117,7 @@ export const compileDeferred = (
   ) as OperationDefinitionNode
   const type = schema.getRootType(definition.operation) as GraphQLCompositeType
   const { document, operation, parts } = splitDeferred(whole, definition, schema, type)
-  const { node } = queryPlan
-  const adapted = node === undefined ? node : adaptPlan(node, whole, supergraph)
-  const { root, calls, partOf } = compileCalls(adapted, parts, supergraph)
+  const { root, calls, partOf } = compileCalls(adapted(queryPlan, planning, supergraph), parts, supergraph)
   const common = { schema, clientName, emptyName: emptySelectionName }
   const first = { ...common, document, operation }
   const all = { ...common, document: whole, operation: definition }

@@ -7,7 +7,9 @@ import { collectFields } from '../../documents/collect-fields.ts'
 import { clientSelection, type ClientSelection } from '../projection/client-selection.ts'
 import { compileProjection, type Project } from '../projection/compile-projection.ts'
 import { compileIntrospection, type Introspect } from '../projection/introspection.ts'
+import { addMembers } from './add-members.ts'
 import { adaptPlan } from './adapt-plan.ts'
+import { mapParts } from './plan-parts.ts'
 import { compilePlan, type CompiledPlan } from './compile-plan.ts'
 
 /** An operation ready to run, any number of times. Frozen. */
@@ -39,6 +41,18 @@ export const asksSubgraphs = (schema: GraphQLSchema, planning: PlanningDocument)
   return [...fields.values()].some(nodes => nodes[0]?.name.value.startsWith('__') === false)
 }
 
+/** A plan as its subgraphs can be asked, deferred parts too. */
+export const adapted = (
+  queryPlan: QueryPlan,
+  { document }: PlanningDocument,
+  supergraph: Supergraph,
+): QueryPlan => {
+  const { node } = queryPlan
+  if (node === undefined) return queryPlan
+  const whole = addMembers(node, document, supergraph)
+  return { ...queryPlan, node: mapParts(whole, part => adaptPlan(part, document, supergraph)) }
+}
+
 /**
  * Compiles an operation and its plan.
  * @throws QUERY_PLANNING_FAILED when the plan asks nothing although the client does, or has a node of unknown kind,
@@ -54,10 +68,7 @@ export const compileOperation = (
     // The planner leaves out what it finds no way to; an answer full of nulls would be a lie.
     throw new MarqueeError('QUERY_PLANNING_FAILED', {}, { cause: new Error('the plan is empty') })
   }
-  const { node } = queryPlan
-  const adapted =
-    node === undefined ? queryPlan : { ...queryPlan, node: adaptPlan(node, planning.document, supergraph) }
-  const plan = compilePlan(adapted, supergraph)
+  const plan = compilePlan(adapted(queryPlan, planning, supergraph), supergraph)
   const operation = definitionIn(planning)
   const { document, clientName } = planning
   const parts = { schema: apiSchema, document, operation, clientName, emptyName: emptySelectionName }

@@ -2,7 +2,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import type pg from 'pg'
 import type { Settings } from './settings.ts'
 import type { PostgresServer } from './start-server.ts'
-import { withClient } from './with-client.ts'
+import { withClient } from '../with-client.ts'
 
 const timeoutMs = 30_000
 

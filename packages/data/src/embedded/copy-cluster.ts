@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { MarqueeError } from '@marquee/contract'
 import { markReplica } from './cluster-role.ts'
 import type { Placement } from './placement.ts'
-import { withClient } from './with-client.ts'
+import { withClient } from '../with-client.ts'
 
 // As pg_basebackup leaves them out: what they hold is made anew, or belongs to the other server.
 const emptyFolders = new Set([

@@ -1,4 +1,4 @@
-import { withClient } from './with-client.ts'
+import { withClient } from '../with-client.ts'
 
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`
 

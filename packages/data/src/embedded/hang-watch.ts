@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])
 
 /** Whether a server takes connections, which costs it next to nothing to show. Never rejects. */
-export const answers = (port: number, timeoutMs: number): Promise<boolean> =>
+const answers = (port: number, timeoutMs: number): Promise<boolean> =>
   new Promise(resolve => {
     const socket = connect({ host: '127.0.0.1', port })
     const settle = (answer: boolean): void => {
@@ -18,29 +18,26 @@ export const answers = (port: number, timeoutMs: number): Promise<boolean> =>
     socket.once('close', () => resolve(false))
   })
 
-/** Notices a server that hangs: no answer for `hangMs`, three times at least, so that a machine that slept is none. */
+/** Notices that one life of a server hangs: no answer for `hangMs`, three times at least: a machine may have slept. */
 export class HangWatch {
   readonly #hangMs: number
   #failures = 0
   #answeredAt = performance.now()
 
+  /** @param hangMs  0 never */
   constructor(hangMs: number) {
     this.#hangMs = hangMs
   }
 
   /** Asks once. @returns true when it hangs */
   async hangs(port: number): Promise<boolean> {
+    if (this.#hangMs === 0) return false
     if (await answers(port, Math.min(1000, this.#hangMs))) {
-      this.forget()
+      this.#failures = 0
+      this.#answeredAt = performance.now()
       return false
     }
     this.#failures += 1
     return this.#failures >= 3 && performance.now() - this.#answeredAt >= this.#hangMs
-  }
-
-  /** Another server, or another life of it. */
-  forget(): void {
-    this.#failures = 0
-    this.#answeredAt = performance.now()
   }
 }

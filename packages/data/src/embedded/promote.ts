@@ -1,7 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises'
 import { makeSlot, slotOf } from './slots.ts'
 import type { PostgresServer } from './start-server.ts'
-import { withClient } from './with-client.ts'
+import { withClient } from '../with-client.ts'
 
 const answerMs = 2000
 

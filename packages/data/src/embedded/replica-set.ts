@@ -1,14 +1,15 @@
+import { setTimeout as after } from 'node:timers/promises'
 import type { createCluster } from './cluster.ts'
 import { applyCommitRule } from './commit-rule.ts'
 import { failOver, type FailedOver } from './failover.ts'
 import { findWriter, stopUnwanted, type Member } from './find-writer.ts'
 import { HangWatch } from './hang-watch.ts'
-import { signal } from './processes.ts'
+import { backendsIn, signal } from './processes.ts'
 import { dropSlotsBut, slotOf } from './slots.ts'
 import { startPostgres } from './start-postgres.ts'
 import { startReplica } from './start-replica.ts'
 import type { PostgresServer } from './start-server.ts'
-import { withClient } from './with-client.ts'
+import { withClient } from '../with-client.ts'
 
 /** What a replica set tells people. `set` is its name. */
 export type ReplicaSetEvent =
@@ -33,7 +34,7 @@ export type ReplicaSetOptions = Readonly<{
   replicas: number
   /** Databases that there shall be. */
   databases: readonly string[]
-  /** The writer counts as hung when it has not answered for this long, in ms; 0 never. */
+  /** A server counts as hung when it has taken no connection for this long, in ms, and is killed; 0 never. */
   hangMs: number
   log: (line: string) => void
   report: (event: ReplicaSetEvent) => void
@@ -45,6 +46,7 @@ export type ReplicaSetOptions = Readonly<{
 export const mostReplicas = 4
 const fewestForFailover = 2
 const tickMs = 1000
+const longestPatienceMs = 5000
 
 /** Every place that a set of this name may have data in. */
 export const replicaSetFolders = (folder: string): readonly string[] => [
@@ -65,7 +67,7 @@ export class ReplicaSet {
   readonly #servers = new Map<string, PostgresServer>()
   readonly #known = new Map<string, PostgresServer>()
   readonly #deposed = new Set<string>()
-  readonly #watch: HangWatch
+  readonly #watches = new Map<string, HangWatch>()
   readonly #timer: NodeJS.Timeout | undefined
   /** What the commits of a server were last told to wait for. */
   readonly #rules = new WeakMap<PostgresServer, readonly string[]>()
@@ -82,7 +84,6 @@ export class ReplicaSet {
     this.#options = options
     this.#members = members
     this.#writer = writer.name
-    this.#watch = new HangWatch(options.hangMs)
     if (this.#canFailOver) this.#timer = setInterval(() => void this.#tick(), tickMs).unref()
   }
 
@@ -137,6 +138,7 @@ export class ReplicaSet {
     const server =
       name === this.#writer ? await this.#launchWriter(member) : await this.#launchReplica(member)
     this.#servers.set(name, server)
+    this.#watches.set(name, new HangWatch(this.#options.hangMs))
     this.#known.set(name, server)
     void server.exited.then(() => this.#ended(name, server))
     this.#adjust()
@@ -186,11 +188,14 @@ export class ReplicaSet {
       await server.stop()
       throw error
     }
-    this.#watch.forget()
     return server
   }
 
   async #launchReplica(member: Member): Promise<PostgresServer> {
+    // Its copy takes the disk: first those who wait for a commit.
+    if (this.#deposed.has(member.name)) {
+      await Promise.race([this.#turn, after(longestPatienceMs, undefined, { ref: false })])
+    }
     const writer = this.#servers.get(this.#writer)
     if (writer === undefined) throw new Error(`${member.name} waits for its writer, ${this.#writer}.`)
     const followed = this.#writer
@@ -239,7 +244,6 @@ export class ReplicaSet {
       const { to, ...result } = await failOver(old, candidates)
       this.#writer = to
       this.#deposed.add(from)
-      this.#watch.forget()
       report({ event: 'database-failover', set, from, to, reason, ...result })
     } catch (error) {
       report({ event: 'database-failover-refused', set, writer: from, reason: (error as Error).message })
@@ -267,18 +271,20 @@ export class ReplicaSet {
   }
 
   async #tick(): Promise<void> {
-    const writer = this.#servers.get(this.#writer)
-    if (this.#ticking || writer === undefined || this.#closing || this.#failingOver !== undefined) return
+    if (this.#ticking || this.#closing || this.#failingOver !== undefined) return
     this.#ticking = true
-    try {
-      this.#adjust()
-      const { hangMs } = this.#options
-      if (hangMs === 0 || !(await this.#watch.hangs(writer.port))) return
-      if (!this.isArmed || this.#servers.get(this.#writer) !== writer || this.#closing) return
-      this.#hung = true
-      signal(writer.pid, 'SIGKILL')
-    } finally {
-      this.#ticking = false
-    }
+    this.#adjust()
+    const servers = [...this.#servers]
+    await Promise.all(servers.map(([name, server]) => this.#killIfHung(name, server)))
+    this.#ticking = false
+  }
+
+  /** What hangs helps nobody, and who waits for it waits for ever: killed, it is replaced or started again. */
+  async #killIfHung(name: string, server: PostgresServer): Promise<void> {
+    const hangs = (await this.#watches.get(name)?.hangs(server.port)) ?? false
+    if (!hangs || this.#servers.get(name) !== server || this.#closing) return
+    if (name === this.#writer) this.#hung = true
+    const all = [server.pid, ...(await backendsIn(server.data))]
+    for (const pid of all) signal(pid, 'SIGKILL')
   }
 }

@@ -9,7 +9,7 @@ import { signal } from './processes.ts'
 import { writeState } from './server-state.ts'
 import { startPostgres, type PostgresServer } from './start-postgres.ts'
 import { startReplica } from './start-replica.ts'
-import { withClient } from './with-client.ts'
+import { withClient } from '../with-client.ts'
 
 let folder = ''
 let running: PostgresServer[] = []

@@ -5,7 +5,7 @@ import { copyCluster } from './copy-cluster.ts'
 import type { Settings } from './settings.ts'
 import { makeSlot, slotOf } from './slots.ts'
 import { startServer, type Filling, type PostgresServer, type ServerOptions } from './start-server.ts'
-import { withClient } from './with-client.ts'
+import { withClient } from '../with-client.ts'
 
 /** The server that a replica follows. */
 export type Followed = Pick<PostgresServer, 'url' | 'data' | 'exited'>

@@ -66,6 +66,8 @@ describe('the options of `marquee up`', () => {
     expect(options.config).toEqual({
       host: '127.0.0.1',
       port: 4000,
+      replicas: 0,
+      failover: { hangMs: 10_000 },
       data: '.marquee',
       supergraph: 'supergraph.yaml',
       only: [],

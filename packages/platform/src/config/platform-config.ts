@@ -29,7 +29,7 @@ export const platformConfig = z.strictObject({
         .min(0)
         .default(10_000)
         .describe(
-          'An embedded writer that has taken no connection for this long, in ms, counts as dead, with 2 replicas or more; 0: never',
+          'With 2 replicas or more: an embedded server that has taken no connection for this long, in ms, is killed; 0: never',
         ),
     })
     .prefault({})

@@ -1,5 +1,6 @@
 import { relative } from 'node:path'
 import { printDiagnostic } from '../compose/diagnostic.ts'
+import { printFinding } from '../doctor/print-findings.ts'
 import { firstQuery } from '../demo/first-query.ts'
 import type { PlatformEvent, Report } from '../up/events.ts'
 import { printFailure } from './failure.ts'
@@ -110,6 +111,12 @@ export const showEvents = (toOut: (line: string) => void, toErr: (line: string) 
       case 'ready':
         ready = true
         return out(greeting(event))
+      case 'finding':
+        return err(`  ! the doctor, on the database ${event.database}:\n${printFinding(event)}`)
+      case 'mended':
+        return out(
+          `  the doctor: no more ${event.check} of ${event.object}, on the database ${event.database}`,
+        )
       case 'stopping':
         return out('\nStopping …')
       case 'stopped':

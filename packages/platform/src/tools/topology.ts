@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { MarqueeError, readSection, type Environment } from '@marquee/contract'
-import { dataConfig, openDatabase, type Database, type DomainModel } from '@marquee/data'
+import { dataConfig, openDatabase, type Database, type DataConfig, type DomainModel } from '@marquee/data'
 import { dataFolder } from '../up/data-folder.ts'
 import { hasOwnDatabases } from '../up/environment.ts'
 import { dataPath, readPlatformConfig } from '../up/options.ts'
@@ -10,6 +10,10 @@ export type WhereFlags = Readonly<{ data?: string; databaseUrl?: string }>
 
 export type Where = Readonly<{
   open: (model: DomainModel) => Promise<Database>
+  /** Section `data` with every database there is. */
+  dataConfig: () => Promise<DataConfig>
+  /** The data folder, which may be missing. */
+  folder: string
   /** What sections of the config are read from. */
   sources: Readonly<{ data: Readonly<Record<string, unknown>>; env: Environment; file: string }>
 }>
@@ -19,13 +23,17 @@ export type Where = Readonly<{
  * environment; else the embedded ones of the platform that runs in the data folder.
  * @throws NOT_RUNNING when there are none
  */
-export const findDatabases = async (flags: WhereFlags, env: Environment): Promise<Where> => {
+export const findDatabases = async (
+  flags: WhereFlags,
+  env: Environment,
+  command = 'import',
+): Promise<Where> => {
   if (flags.databaseUrl !== undefined && !/^postgres(ql)?:\/\/./.test(flags.databaseUrl)) {
     const reason = '`--database-url` wants postgres://user:password@host:port/database'
-    throw new MarqueeError('USAGE_INVALID', { reason, command: 'import' })
+    throw new MarqueeError('USAGE_INVALID', { reason, command })
   }
-  const { config, configFile } = await readPlatformConfig(env)
-  const folder = dataPath(flags.data, config, configFile, env)
+  const { config: platform, configFile } = await readPlatformConfig(env)
+  const folder = dataPath(flags.data, platform, configFile, env)
   const topologyFor = async (domain: string): Promise<Environment> => {
     if (flags.databaseUrl !== undefined) {
       const databases = JSON.stringify({ [domain]: { writer: flags.databaseUrl } })
@@ -41,12 +49,15 @@ export const findDatabases = async (flags: WhereFlags, env: Environment): Promis
     env: secret === '' ? env : { ...env, MARQUEE_SECRET: secret },
     file: configFile.path,
   }
+  const configFor = async (domain: string): Promise<DataConfig> =>
+    readSection('data', dataConfig, { ...sources, env: { ...sources.env, ...(await topologyFor(domain)) } })
   return {
     sources,
-    open: async model => {
-      const over = await topologyFor(model.domain)
-      const data = readSection('data', dataConfig, { ...sources, env: { ...sources.env, ...over } })
-      return openDatabase(data, model)
+    folder,
+    dataConfig: () => {
+      const name = decodeURIComponent(new URL(flags.databaseUrl ?? 'postgres:///').pathname.slice(1))
+      return configFor(name === '' ? 'postgres' : name)
     },
+    open: async model => openDatabase(await configFor(model.domain), model),
   }
 }

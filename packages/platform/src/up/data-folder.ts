@@ -16,6 +16,8 @@ export type DataFolder = Readonly<{
   supergraph: string
   supergraphInputs: string
   state: string
+  /** What the doctor remembers from one run to the next. */
+  doctor: string
 }>
 
 export const dataFolder = (path: string): DataFolder =>
@@ -29,6 +31,7 @@ export const dataFolder = (path: string): DataFolder =>
     supergraph: join(path, 'supergraph.graphql'),
     supergraphInputs: join(path, 'supergraph.json'),
     state: join(path, 'platform.json'),
+    doctor: join(path, 'doctor'),
   })
 
 /** Not `recursive: true`: on a parent that cannot hold folders, such as /proc, Node.js then tries for ever. */

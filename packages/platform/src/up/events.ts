@@ -1,4 +1,5 @@
 import type { ReplicaSetEvent } from '@marquee/data/embedded'
+import type { PlacedFinding } from '@marquee/data/doctor'
 import type { Diagnostic } from '../compose/diagnostic.ts'
 import type { KeeperEvent, ServiceStatus } from '../supervisor/keeper.ts'
 
@@ -36,6 +37,9 @@ export type PlatformEvent =
       /** From the first line of the start to this event. */
       startedInMs: number
     }>
+  /** The advisor found something, or a finding is worse or better than before. */
+  | (PlacedFinding & Readonly<{ event: 'finding' }>)
+  | Readonly<{ event: 'mended'; database: string; server: string; check: string; object: string }>
   | Readonly<{ event: 'stopping' }>
   | Readonly<{ event: 'stopped' }>
   | Readonly<{ event: 'failed'; code: string; message: string; mend: string }>

@@ -1,7 +1,10 @@
 import { access, mkdir } from 'node:fs/promises'
+import { readSection } from '@marquee/contract'
+import { dataConfig } from '@marquee/data/config'
 import { watchFiles } from '../compose/watch-files.ts'
 import { readSupergraphFile } from '../compose/supergraph-file.ts'
 import { demoAccount } from '../demo/demo-account.ts'
+import { startAdvisor } from './advisor.ts'
 import { Closers } from './closers.ts'
 import { dataFolder, emptyFolder, prepareFolder, type DataFolder } from './data-folder.ts'
 import { commonEnvironment, hasOwnDatabases, type Topology } from './environment.ts'
@@ -164,6 +167,18 @@ const begin = async (context: StartContext, closers: Closers): Promise<RunningPl
   const demo = await demoOf(context, folder, url, plans)
   signal.throwIfAborted()
   if (config.watch) await closers.add(await watchFiles(all.inputs, readAtMs, () => composeAgain(composing)))
+
+  const { advisor } = readSection('data', dataConfig, { data: configFile.data, env, file: configFile.path })
+  const advice = startAdvisor({
+    everyMinutes: advisor.everyMinutes,
+    env: { ...common, MARQUEE_PLATFORM_DATA: folder.path },
+    signal,
+    report,
+  })
+  await closers.add(async () => {
+    ending.abort()
+    await advice
+  })
 
   await state.keep(() => ({
     url,

@@ -13,6 +13,7 @@ import { deadlineOf, identityOf } from './admit.ts'
 import type { SubgraphConfig } from '../config.ts'
 import type { RequestContext } from '../context.ts'
 import type { RequestScope, SubgraphDefinition } from '../definition.ts'
+import { nameLoaders } from '../name-loaders.ts'
 import { currentRecord, type RequestRecord } from '../request-record.ts'
 import type { WorkInFlight } from './work-in-flight.ts'
 
@@ -75,6 +76,7 @@ export const graphqlRoute = <Em, Loaders>(app: FastifyInstance, parts: Parts<Em,
     const requestLog = log.child({ requestId })
     const em = definition.database?.fork() as Em
     const loaders = definition.loaders({ em, identity, signal, log: requestLog })
+    if (definition.database?.withTags !== undefined) nameLoaders(loaders, definition.database.withTags)
     return { identity, loaders, em, signal, requestId, log: requestLog }
   }
 

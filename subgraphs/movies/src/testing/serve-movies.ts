@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { anonymous, encodeId, type Identity } from '@marquee/contract'
-import { startTestPostgres, type Database } from '@marquee/data'
+import { sqlRows, startTestPostgres, type Database } from '@marquee/data'
 import { askSubgraph, serveSubgraph, subgraphConfig, type SubgraphAnswer } from '@marquee/subgraph'
 import { moviesDefinition } from '../definition.ts'
 import { bundledFilms } from '../import/bundled-films.ts'
@@ -26,6 +26,8 @@ type Ask = <Data = Record<string, never>>(
 
 export type ServedMovies = Readonly<{
   database: Database
+  /** Address of its database. */
+  databaseUrl: string
   ask: Ask
   /** What `work` ran, statement by statement. */
   statementsOf: (work: () => Promise<unknown>) => Promise<readonly string[]>
@@ -39,10 +41,12 @@ export const serveMovies = async (): Promise<ServedMovies> => {
   await importMovies({ database, source: bundledFilms() })
   const config = subgraphConfig.parse({ secret, logLevel: 'silent' })
   const service = await serveSubgraph(moviesDefinition(database), config)
+  const [name] = await sqlRows<{ name: string }>(database.fork(), 'select current_database() as name')
   let statements: string[] = []
   database.onStatement(({ sql }) => statements.push(sql))
   return {
     database,
+    databaseUrl: postgres.server.url(name?.name ?? ''),
     ask: (query, variables = {}, identity = anonymous) =>
       askSubgraph(service.url, secret, 'movies', { query, variables }, identity),
     statementsOf: async work => {

@@ -10,7 +10,7 @@ export const withClient = async <T>(
     connectionString: url,
     connectionTimeoutMillis: timeoutMs === 0 ? 10_000 : timeoutMs,
     ...(timeoutMs === 0 ? {} : { query_timeout: timeoutMs }),
-    application_name: 'marquee-supervisor',
+    application_name: 'marquee-tool',
   })
   client.on('error', () => undefined)
   try {

@@ -1,0 +1,6 @@
+export { applyFindings, type Applied } from './doctor/apply.ts'
+export type { Severity } from './doctor/check.ts'
+export { openDoctorConnection } from './doctor/connection.ts'
+export { examine, type Examination, type PlacedFinding } from './doctor/examine.ts'
+export { queryBudget, type Budget } from './doctor/query-budget.ts'
+export { snapshotSchema, type Snapshot } from './doctor/snapshot.ts'

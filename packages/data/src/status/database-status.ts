@@ -1,0 +1,68 @@
+import type { DataConfig } from '../config.ts'
+import { askServer, type Heard, type ServerStatus } from './server-status.ts'
+
+/** One database of the topology, with every server that is listed for it, the writer first. */
+export type DatabaseStatus = Readonly<{
+  name: string
+  /** What is not well, for people; empty when all is. */
+  problems: readonly string[]
+  servers: readonly ServerStatus[]
+}>
+
+const timeoutMs = 2000
+
+const labelOf = ({ name, address }: ServerStatus): string =>
+  name === null ? address : `${name} (${address})`
+
+/** A replica seen from its writer. */
+const besideWriter = (heard: Heard, writer: Heard | undefined): ServerStatus => {
+  const { status, position } = heard
+  if (status.role !== 'replica' || writer === undefined) return status
+  const isMeasurable = writer.position !== null && position !== null
+  const behind = isMeasurable ? Number((writer.position ?? 0n) - (position ?? 0n)) : null
+  return {
+    ...status,
+    // They were not asked at the very same moment.
+    lagBytes: behind === null ? null : Math.max(0, behind),
+    sync: (status.name === null ? undefined : writer.streams[status.name]) ?? null,
+  }
+}
+
+const problemsOf = (servers: readonly ServerStatus[]): readonly string[] => {
+  const writers = servers.filter(({ role }) => role === 'writer')
+  const [writer] = writers
+  return [
+    ...servers.flatMap(server => (server.reason === null ? [] : [`${labelOf(server)}: ${server.reason}`])),
+    ...(writers.length === 0 ? ['no server takes writes'] : []),
+    ...(writers.length > 1 ? [`${writers.map(labelOf).join(' and ')} both take writes`] : []),
+    ...servers.flatMap(server => {
+      if (server.role !== 'replica') return []
+      if (server.state !== 'streaming')
+        return [`${labelOf(server)}: it gets nothing from the writer (${server.state})`]
+      if (writer === undefined || writer.timeline === server.timeline) return []
+      return [`${labelOf(server)}: it is on timeline ${server.timeline}, the writer on ${writer.timeline}`]
+    }),
+  ]
+}
+
+const byRole = (one: ServerStatus, other: ServerStatus): number =>
+  Number(other.role === 'writer') - Number(one.role === 'writer')
+
+/**
+ * Asks every server of a topology how it is: role, lag, connections, size. A server stands in the list on either side,
+ * as writer or reader: what it is now it says itself.
+ * @param databases  section `data`, key `databases`
+ * @returns one entry a database; servers that do not answer within 2 s are in it, with the reason. Never rejects
+ */
+export const databaseStatus = (databases: DataConfig['databases']): Promise<readonly DatabaseStatus[]> =>
+  Promise.all(
+    Object.entries(databases).map(async ([name, { writer, readers }]) => {
+      const urls = [...new Set([writer, ...readers])]
+      const heard = await Promise.all(urls.map(url => askServer(url, timeoutMs)))
+      const writers = heard.filter(({ status }) => status.role === 'writer')
+      const servers = heard
+        .map(one => besideWriter(one, writers.length === 1 ? writers[0] : undefined))
+        .toSorted(byRole)
+      return { name, servers, problems: problemsOf(servers) }
+    }),
+  )
