@@ -48,6 +48,7 @@ test('every default', () => {
     overrides: {},
     inspect: { scope: 'marquee:inspect', everyone: false },
     introspection: true,
+    defer: true,
     csrfPrevention: true,
     persistedQueries: { enabled: true, maxBytes: 16_777_216 },
     documentCache: { maxBytes: 16_777_216 },

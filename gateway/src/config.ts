@@ -223,6 +223,12 @@ export const gatewayConfig = z
       .describe(
         'Let clients ask for the schema. Where NODE_ENV is `production` the default is `false`: then errors suggest no names either.',
       ),
+    defer: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Serve `@defer`: what is in such a fragment follows later, to clients that accept `multipart/mixed`. Off: the directive is not in the schema.',
+      ),
     csrfPrevention: z
       .boolean()
       .default(true)

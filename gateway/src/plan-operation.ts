@@ -1,11 +1,13 @@
 import { MarqueeError } from '@marquee/contract'
-import type { GraphQLSchema } from 'graphql'
+import { OperationTypeNode, type GraphQLSchema } from 'graphql'
 import type { GatewayConfig } from './config.ts'
 import { documentStore, type ValidDocument } from './documents/document-store.ts'
 import { pickOperation } from './documents/pick-operation.ts'
 import { RequestErrors } from './errors/request-errors.ts'
+import { compileDeferred } from './executor/compile/compile-deferred.ts'
 import { compileOperation } from './executor/compile/compile-operation.ts'
 import { describePlan, type PlanDescription } from './executor/describe-plan.ts'
+import { deferredDocument } from './planner/deferred-fragments.ts'
 import { planningDocument } from './planner/planning-document.ts'
 import { startPlanner } from './planner/planner-pool.ts'
 import { readSupergraph } from './supergraph/read-supergraph.ts'
@@ -14,7 +16,7 @@ export type OperationToPlan = Readonly<{
   text: string
   /** Needed when the text has several operations. */
   operationName?: string | undefined
-  /** Those in `@skip` and `@include` decide what is planned. */
+  /** Those in `@skip`, `@include` and `@defer` decide what is planned. */
   variables?: Readonly<Record<string, unknown>>
   /** Labels of `@override(label:)` that are on. */
   labels?: readonly string[]
@@ -40,15 +42,23 @@ export const planOperation = async (
   config: GatewayConfig,
   { text, operationName, variables = {}, labels = [] }: OperationToPlan,
 ): Promise<PlanDescription> => {
-  const supergraph = readSupergraph(sdl)
+  const supergraph = readSupergraph(sdl, config)
   const valid = prepare(supergraph.apiSchema, config, text)
   const definition = pickOperation(valid, operationName)
-  const planning = planningDocument(valid.document, definition, variables, supergraph)
+  const deferred =
+    definition.operation === OperationTypeNode.QUERY
+      ? deferredDocument(valid.document, definition, variables, supergraph)
+      : undefined
+  const planning = deferred?.planning ?? planningDocument(valid.document, definition, variables, supergraph)
   const planner = await startPlanner(supergraph.plannerSdl, config.planner)
   try {
     const plan =
       planning.text === '' ? { kind: 'QueryPlan' as const } : await planner.plan(planning.text, labels)
-    return describePlan(compileOperation(planning, plan, supergraph))
+    return describePlan(
+      deferred === undefined
+        ? compileOperation(planning, plan, supergraph)
+        : compileDeferred(deferred, plan, supergraph),
+    )
   } finally {
     await planner.close()
   }

@@ -65,8 +65,12 @@ class MarqueeGateway<TContext> implements GatewayInterface {
   constructor(options: MarqueeGatewayOptions<TContext>) {
     const { settings = {} } = options
     this.#options = options
-    // Apollo Server has its own say in what of an error is shown (`formatError`).
-    this.#config = gatewayConfig.parse({ ...settings, errors: { maskUnknown: false, ...settings.errors } })
+    // Apollo Server has its own say in what of an error is shown (`formatError`), and takes whole answers only.
+    this.#config = gatewayConfig.parse({
+      ...settings,
+      defer: false,
+      errors: { maskUnknown: false, ...settings.errors },
+    })
     this.#client = new SubgraphClient(this.#config)
   }
 

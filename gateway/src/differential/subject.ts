@@ -30,7 +30,8 @@ const deadlineMs = 60_000
 const noHeaders = Object.freeze({})
 const caller = callerKey(anonymous, noHeaders)
 
-const fetchContext = (): FetchContext => ({
+/** Of a request that nobody ends. */
+export const fetchContext = (): FetchContext => ({
   requestId: 'differential',
   identity: anonymous,
   signal: new AbortController().signal,

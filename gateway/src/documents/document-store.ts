@@ -13,6 +13,7 @@ import type { GatewayConfig } from '../config.ts'
 import { RequestErrors } from '../errors/request-errors.ts'
 import { isBracketedDeeperThan } from './bracket-depth.ts'
 import { byteLru } from './byte-lru.ts'
+import { deferRules } from './defer-rules.ts'
 import {
   excessesOf,
   tooComplex,
@@ -84,7 +85,11 @@ export const documentStore = (
   report: ReportExcess = () => {},
 ): DocumentStore => {
   const { limits, introspection } = config
-  const rules = introspection ? specifiedRules : [...specifiedRules, noIntrospection]
+  const rules = [
+    ...specifiedRules,
+    ...(introspection ? [] : [noIntrospection]),
+    ...(schema.getDirective('defer') === undefined ? [] : deferRules),
+  ]
   const known = byteLru<Entry>(config.documentCache.maxBytes)
 
   const refuse = (excess: Excess): never => {

@@ -8,6 +8,8 @@ export type FetchContext = Readonly<{
   identity: Identity
   /** Equal for requests whose subgraph answers cannot differ by who asks: see fleet/caller-key.ts. */
   callerKey: string
+  /** Fetches travel with those of the same company only. Absent: the usual one; what is deferred has others. */
+  company?: string
   /** Aborted when the deadline has passed or the client is gone. */
   signal: EndSignal
   /** `performance.now()` at which the answer is due, and how long it had in all. */
@@ -50,6 +52,35 @@ export type OperationResult = Readonly<{
   extensions?: Readonly<Record<string, unknown>>
 }>
 
+/** A deferred fragment at one place: it is still to come. */
+export type PendingPart = Readonly<{ id: string; path: readonly (string | number)[]; label?: string }>
+
+/** A deferred fragment at one place: here it is. */
+export type Delivery = Readonly<{
+  pending: PendingPart
+  /** All that the fragment selects, as JSON text; undefined where a null went up to it. */
+  data: string | undefined
+  /** What of it the client has not got yet, by places below that of the fragment. */
+  news: readonly Readonly<{ subPath: readonly (string | number)[]; data: string }>[]
+  errors: readonly GraphQLError[]
+}>
+
+export type Update = Readonly<{
+  /** What has shown only now: fragments within those that are delivered. */
+  pending: readonly PendingPart[]
+  delivered: readonly Delivery[]
+  /** Another update follows. */
+  hasNext: boolean
+}>
+
+/** A result of which parts may follow. */
+export type IncrementalResult = OperationResult &
+  Readonly<{
+    pending: readonly PendingPart[]
+    /** Absent when nothing follows. It ends by itself; who leaves earlier ends what is still being fetched. */
+    updates?: AsyncIterable<Update>
+  }>
+
 /** Answers operations from subgraphs. */
 export type Executor = Readonly<{
   /** What clients see. */
@@ -59,4 +90,9 @@ export type Executor = Readonly<{
    * @throws QUERY_PLANNING_FAILED when no plan can be made
    */
   execute: (operation: Operation, context: FetchContext) => Promise<OperationResult>
+  /**
+   * The same, but what is in fragments with `@defer` follows when it is there. Absent: it cannot.
+   * @throws QUERY_PLANNING_FAILED
+   */
+  executeIncrementally?: (operation: Operation, context: FetchContext) => Promise<IncrementalResult>
 }>

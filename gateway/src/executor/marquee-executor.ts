@@ -1,82 +1,23 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { GatewayConfig } from '../config.ts'
-import type { RunFetches } from '../fleet/fetch.ts'
 import { planCache } from '../planner/plan-cache.ts'
-import { conditionVariables, planningDocument } from '../planner/planning-document.ts'
-import type { Planner } from '../planner/planner.ts'
+import { conditionVariables, planningDocument, type PlanningDocument } from '../planner/planning-document.ts'
 import type { QueryPlan } from '../planner/query-plan.ts'
-import type { Supergraph } from '../supergraph/supergraph.ts'
+import type { CompiledDeferred } from './compile/compile-deferred.ts'
 import { compileOperation, type CompiledOperation } from './compile/compile-operation.ts'
-import { describePlan } from './describe-plan.ts'
 import type { Executor, FetchContext, Operation, OperationResult } from './executor.ts'
+import { incrementalExecutor, type PlannedOperation, type WholeExecutor } from './incremental-executor.ts'
 import { labelDecider } from './override-labels.ts'
-import { unexplained, type Problem } from './projection/problems.ts'
-import { runPlan } from './run/run-plan.ts'
-import { createRun } from './run/run.ts'
+import { runOperation, type EngineParts } from './run-operation.ts'
 import { withSharedExecutions } from './share-executions.ts'
 
-export type EngineParts = Readonly<{
-  config: GatewayConfig
-  supergraph: Supergraph
-  planner: Planner
-  runFetches: RunFetches
-}>
-
 const noPlan: QueryPlan = Object.freeze({ kind: 'QueryPlan' })
-
-/** Variables by the names that the plan has for them. */
-const renamed = (
-  variables: Readonly<Record<string, unknown>>,
-  names: Readonly<Record<string, string>>,
-): Readonly<Record<string, unknown>> =>
-  Object.keys(names).length === 0
-    ? variables
-    : Object.fromEntries(Object.entries(variables).map(([name, value]) => [names[name] ?? name, value]))
-
-const run = async (
-  { supergraph, runFetches }: EngineParts,
-  compiled: CompiledOperation,
-  operation: Operation,
-  context: FetchContext,
-): Promise<OperationResult> => {
-  const { plan, project, introspect, planning, clientSelection } = compiled
-  const variables = renamed(operation.variables, planning.renamedVariables)
-  const current = createRun(plan.root, variables, {
-    context,
-    runFetches,
-    clientName: planning.clientName,
-    clientSelection,
-    isObjectType: name => supergraph.objectTypes.has(name),
-  })
-  introspect?.(current.root, variables)
-  await runPlan(plan, current)
-  const problems: Problem[] = []
-  const data = project(current.root, problems) ?? 'null'
-  const errors = [...current.errors, ...unexplained(problems, current.errors, current.failures?.consequences)]
-  const showsPlan = context.inspect?.plan === true
-  if (!showsPlan && current.trace === undefined) return { data, errors }
-  const extensions = {
-    ...(showsPlan && { plan: describePlan(compiled) }),
-    ...(current.trace !== undefined && { trace: { fetches: current.trace } }),
-  }
-  return { data, errors, extensions }
-}
-
-/** What it takes to plan an operation once more. */
-export type PlannedOperation = Readonly<{
-  text: string
-  name: string | undefined
-  /** Those that decide conditions. */
-  variables: Readonly<Record<string, unknown>>
-  labels: readonly string[]
-}>
 
 export type MarqueeExecutor = Executor &
   Readonly<{
     /** What was executed most, first what was most. */
     mostUsed: (count: number) => readonly PlannedOperation[]
     /** Plans and compiles an operation before anybody asks for it; plans that are waited for go first. */
-    warm: (operation: Operation, labels: readonly string[]) => Promise<void>
+    warm: (operation: Operation, labels: readonly string[], inParts: boolean) => Promise<void>
   }>
 
 /** Memory of a compiled operation by its parts: measured on operations of 10 to 400 fields. */
@@ -88,7 +29,7 @@ export const marqueeExecutor = (parts: EngineParts): MarqueeExecutor => {
   const { config, supergraph, planner } = parts
   const labelsFor = labelDecider(supergraph.overrideLabels, config.overrides)
   const conditions = new WeakMap<object, readonly string[]>()
-  const compiled = planCache<CompiledOperation, PlannedOperation>({
+  const compiled = planCache<CompiledOperation | CompiledDeferred | null, PlannedOperation>({
     maxBytes: config.planner.cacheMiB * 1024 * 1024,
   })
 
@@ -100,18 +41,20 @@ export const marqueeExecutor = (parts: EngineParts): MarqueeExecutor => {
     return names
   }
 
+  const planFor = async ({ text }: PlanningDocument, labels: readonly string[], background: boolean) =>
+    text === '' ? noPlan : planner.plan(text, labels, { background })
+
   const make = async (operation: Operation, labels: readonly string[], background: boolean) => {
     const { document, definition, variables, text, name } = operation
     const planning = planningDocument(document, definition, variables, supergraph)
-    const queryPlan =
-      planning.text === '' ? noPlan : await planner.plan(planning.text, labels, { background })
+    const queryPlan = await planFor(planning, labels, background)
     // Turns of their own for reading the plan, compiling it, and what is run then: each takes milliseconds, once, for
     // which other requests need not wait in one piece.
     await nextTurn()
     const value = compileOperation(planning, queryPlan, supergraph)
     await nextTurn()
     const decisive = Object.fromEntries(conditionsOf(operation).map(key => [key, variables[key]]))
-    const source = Object.freeze({ text, name, variables: decisive, labels })
+    const source = Object.freeze({ text, name, variables: decisive, labels, inParts: false })
     return {
       value,
       bytes: bytesOf(queryPlan, planning.text),
@@ -123,18 +66,27 @@ export const marqueeExecutor = (parts: EngineParts): MarqueeExecutor => {
     let key = `${operation.hash} ${operation.name ?? ''}`
     for (const name of conditionsOf(operation)) key += ` ${String(operation.variables[name])}`
     for (const label of labels) key += ` ${label}`
-    return compiled.get(key, () => make(operation, labels, background))
+    return compiled.get(key, () => make(operation, labels, background)) as
+      | CompiledOperation
+      | Promise<CompiledOperation>
   }
 
   const execute = async (operation: Operation, context: FetchContext): Promise<OperationResult> =>
-    run(parts, await compiledFor(operation, labelsFor(context), false), operation, context)
+    runOperation(parts, await compiledFor(operation, labelsFor(context), false), operation, context)
+  const shared = config.fetch.shareInFlight ? withSharedExecutions(execute) : execute
+  const cached = compiled.get as WholeExecutor['cached']
+  const incremental = config.defer
+    ? incrementalExecutor({ parts, execute: shared, labelsFor, planFor, cached, bytesOf })
+    : undefined
 
   return Object.freeze({
     schema: supergraph.apiSchema,
-    execute: config.fetch.shareInFlight ? withSharedExecutions(execute) : execute,
+    execute: shared,
+    ...(incremental !== undefined && { executeIncrementally: incremental.execute }),
     mostUsed: compiled.mostUsed,
-    warm: async (operation: Operation, labels: readonly string[]) => {
-      await compiledFor(operation, labels, true)
+    warm: async (operation: Operation, labels: readonly string[], inParts: boolean) => {
+      if (inParts) await incremental?.warm(operation, labels)
+      else await compiledFor(operation, labels, true)
     },
   })
 }

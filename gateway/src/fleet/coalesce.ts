@@ -44,7 +44,9 @@ export const coalescer = (dispatch: Dispatch, maxCoalesced: number): ((flight: F
 
   return flight => {
     if (waiting.size === 0) setImmediate(flush)
-    const key = `${flight.known.template.subgraph}\n${flight.callerKey}`
+    const { company } = flight.context
+    // Or what is answered first would wait for what is deferred.
+    const key = `${flight.known.template.subgraph}\n${flight.callerKey}${company === undefined ? '' : `\n${company}`}`
     const batch = waiting.get(key)
     if (batch === undefined) waiting.set(key, [flight])
     else batch.push(flight)

@@ -6,6 +6,7 @@ import { Ending, type EndSignal } from '../executor/end-signal.ts'
 import type { Answer } from '../pipeline/answer.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import { sendParts } from './send-parts.ts'
 import { sendAnswer } from './server.ts'
 
 export const graphqlPath = '/graphql'
@@ -81,8 +82,13 @@ export const serveGraphql = (
         count(499, started)
         return reply
       }
-      count(found.status, started)
       countErrors(found, metrics)
+      if (found.later !== undefined) {
+        await sendParts(request, reply, found, found.later, part => countErrors(part, metrics))
+        count(reply.raw.writableFinished ? found.status : 499, started)
+        return reply
+      }
+      count(found.status, started)
       return sendAnswer(request, reply, found)
     } finally {
       metrics.inFlight.dec()

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Readable } from 'node:stream'
 import { inspect } from 'node:util'
 import cors from '@fastify/cors'
 import { errorCatalogue, headers as headerNames, isErrorCode, MarqueeError } from '@marquee/contract'
@@ -59,13 +60,19 @@ export const logFailure = (request: FastifyRequest, answer: Answer): void => {
   )
 }
 
-export const sendAnswer = (request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply => {
+/** @param body  over the answer's own */
+export const sendAnswer = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  answer: Answer,
+  body: string | Readable = answer.body,
+): FastifyReply => {
   if (answer.errors.length > 0) logFailure(request, answer)
   // CORS has said `vary: origin` by now, where the answer depends on it.
   const varying = reply.getHeader('vary')
   reply.code(answer.status).headers(answer.headers)
   if (varying !== undefined) reply.header('vary', `${String(varying)}, ${answer.headers['vary'] ?? ''}`)
-  return reply.send(answer.body)
+  return reply.send(body)
 }
 
 const corsOrigins = ({ origins }: GatewayConfig['cors']): string | string[] =>

@@ -6,10 +6,14 @@ import {
   statusOf,
   type DescribedError,
 } from '../errors/describe-error.ts'
-import type { OperationResult } from '../executor/executor.ts'
+import type { IncrementalResult, OperationResult, Update } from '../executor/executor.ts'
 import type { Executed } from './execute.ts'
-import { negotiateOrJson, type MediaType } from './media-type.ts'
+import { negotiateOrJson, type PartsFormat } from './media-type.ts'
 import type { GraphqlRequest, RawRequest } from './receive.ts'
+import { writeFirst, writeUpdate } from './write-parts.ts'
+
+/** A piece of an answer's body that comes later, and the errors in it. */
+export type LaterPart = Readonly<{ text: string; errors: readonly DescribedError[] }>
 
 /** An HTTP answer, and the errors in it. */
 export type Answer = Readonly<{
@@ -17,12 +21,14 @@ export type Answer = Readonly<{
   headers: Readonly<Record<string, string>>
   body: string
   errors: readonly DescribedError[]
+  /** What follows `body`. Absent: nothing. */
+  later?: AsyncIterable<LaterPart>
 }>
 
 export type GiveAnswer = (request: GraphqlRequest, executed: Executed) => Answer
 
-const headersFor = (mediaType: MediaType): Record<string, string> => ({
-  'content-type': `${mediaType}; charset=utf-8`,
+const headersFor = (contentType: string): Record<string, string> => ({
+  'content-type': contentType,
   'cache-control': 'no-store',
   vary: 'accept',
 })
@@ -33,19 +39,62 @@ const bodyOf = ({ data, extensions }: OperationResult, errors: readonly Describe
   return `{${before}"data":${data}${after}}`
 }
 
+const utf8 = (mediaType: string): string => `${mediaType}; charset=utf-8`
+
+type DescribeFieldError = (error: OperationResult['errors'][number]) => DescribedError
+
+const laterParts = async function* (
+  format: PartsFormat,
+  updates: AsyncIterable<Update>,
+  describe: DescribeFieldError,
+): AsyncGenerator<LaterPart, void, undefined> {
+  for await (const update of updates) {
+    const errors: DescribedError[] = []
+    const text = writeUpdate(format, update, error => {
+      const described = describe(error)
+      errors.push(described)
+      return described
+    })
+    yield { text, errors }
+  }
+}
+
+type Written = Pick<Answer, 'body' | 'later'> & Readonly<{ contentType: string }>
+
+/** In parts where something follows, or where the client takes nothing else. */
+const writeResult = (
+  { accepted: { mediaType, parts, isPartsOnly } }: GraphqlRequest,
+  result: OperationResult & Partial<IncrementalResult>,
+  errors: readonly DescribedError[],
+  describe: DescribeFieldError,
+): Written => {
+  const body = bodyOf(result, errors)
+  const { updates, pending = [] } = result
+  if (parts === undefined || (updates === undefined && !isPartsOnly)) {
+    return { body, contentType: utf8(mediaType) }
+  }
+  return {
+    body: writeFirst(parts, body, updates === undefined ? [] : pending),
+    contentType: parts.contentType,
+    ...(updates !== undefined && { later: laterParts(parts, updates, describe) }),
+  }
+}
+
 /** Writes a result. @returns status 200: GraphQL over HTTP wants it whenever there is a `data` entry */
 export const answerer =
   (config: GatewayConfig): GiveAnswer =>
-  ({ mediaType }, { result, consistency }) => {
-    const errors = result.errors.map(error => describeFieldError(error, config.errors.maskUnknown))
+  (request, { result, consistency }) => {
+    const describe: DescribeFieldError = error => describeFieldError(error, config.errors.maskUnknown)
+    const errors = result.errors.map(describe)
     const seen = consistency.token()
+    const { contentType, ...written } = writeResult(request, result, errors, describe)
     return {
       status: 200,
       headers: {
-        ...headersFor(mediaType),
+        ...headersFor(contentType),
         ...(Object.keys(seen).length > 0 && { [headers.consistency]: encodeConsistencyToken(seen) }),
       },
-      body: bodyOf(result, errors),
+      ...written,
       errors,
     }
   }
@@ -64,7 +113,7 @@ const wellFormed = new Set<string>([
   'PERSISTED_QUERY_NOT_SUPPORTED',
 ] satisfies ErrorCode[])
 
-const statusFor = (error: unknown, code: string | undefined, mediaType: MediaType): number => {
+const statusFor = (error: unknown, code: string | undefined, mediaType: string): number => {
   if (mediaType === 'application/json') return wellFormed.has(code ?? '') ? 200 : statusOf(error)
   // "If the GraphQL response does not contain the data entry then the server MUST reply with a 4xx or 5xx status code."
   return Math.max(400, statusOf(error))
@@ -78,7 +127,7 @@ export const refuse = (raw: Pick<RawRequest, 'method' | 'headers'>, error: unkno
   return {
     status: statusFor(error, code, mediaType),
     headers: {
-      ...headersFor(mediaType),
+      ...headersFor(utf8(mediaType)),
       // By GET only an operation that needs POST is refused.
       ...(code === 'METHOD_NOT_ALLOWED' && { allow: raw.method === 'GET' ? 'POST' : 'GET, POST' }),
       ...((code === 'TOKEN_INVALID' || code === 'TOKEN_EXPIRED') && {

@@ -1,14 +1,22 @@
 import { decodeConsistencyToken, headers, MarqueeError, type Identity } from '@marquee/contract'
 import type { GatewayConfig } from '../config.ts'
 import { consistencyLedger } from '../executor/consistency-ledger.ts'
-import type { ConsistencyLedger, OperationResult } from '../executor/executor.ts'
+import type {
+  ConsistencyLedger,
+  FetchContext,
+  IncrementalResult,
+  OperationResult,
+} from '../executor/executor.ts'
 import { callerKey } from '../fleet/caller-key.ts'
 import { inspectionOf } from './inspection.ts'
 import type { PreparedOperation } from './prepare.ts'
 import type { GraphqlRequest, RawRequest } from './receive.ts'
 
 /** What came of an operation, and what its caller has seen by it. */
-export type Executed = Readonly<{ result: OperationResult; consistency: ConsistencyLedger }>
+export type Executed = Readonly<{
+  result: OperationResult | IncrementalResult
+  consistency: ConsistencyLedger
+}>
 
 export type Execute = (
   request: GraphqlRequest,
@@ -36,10 +44,10 @@ const hasValues = ({ data }: OperationResult): boolean =>
  */
 export const operationExecutor =
   (config: GatewayConfig): Execute =>
-  async ({ raw }, identity, { graph, operation }) => {
+  async ({ raw, accepted }, identity, { graph: { executor }, operation }) => {
     const consistency = consistencyLedger(decodeConsistencyToken(single(raw.headers[headers.consistency])))
     const forwarded = pick(raw, config.forwardHeaders)
-    const result = await graph.executor.execute(operation, {
+    const context: FetchContext = {
       requestId: raw.id,
       identity,
       callerKey: callerKey(identity, forwarded),
@@ -49,7 +57,11 @@ export const operationExecutor =
       deadlineMs: config.deadlineMs,
       forwarded,
       consistency,
-    })
+    }
+    const result =
+      accepted.parts === undefined || executor.executeIncrementally === undefined
+        ? await executor.execute(operation, context)
+        : await executor.executeIncrementally(operation, context)
     if (raw.signal.aborted && !hasValues(result)) {
       const service = result.errors.map(error => error.extensions['service']).find(name => name !== undefined)
       throw new MarqueeError('DEADLINE_EXCEEDED', {

@@ -5,7 +5,7 @@ import { preventCrossSite } from './cross-site.ts'
 import type { ReportExcess } from '../documents/document-limits.ts'
 import { isNestedDeeperThan } from './json-depth.ts'
 import { longestListIn } from './longest-list.ts'
-import { negotiate, type MediaType } from './media-type.ts'
+import { negotiate, type Accepted } from './media-type.ts'
 
 /** A request as HTTP brings it. Header names are in lower case. */
 export type RawRequest = Readonly<{
@@ -24,7 +24,7 @@ export type RawRequest = Readonly<{
 /** A GraphQL request, well-formed but not yet looked into. */
 export type GraphqlRequest = Readonly<{
   raw: RawRequest
-  mediaType: MediaType
+  accepted: Accepted
   query: string | undefined
   operationName: string | undefined
   variables: Readonly<Record<string, unknown>>
@@ -173,14 +173,14 @@ export const receiver = (config: GatewayConfig, report: ReportExcess): Receive =
     if (raw.method !== 'GET' && raw.method !== 'POST') {
       throw new MarqueeError('METHOD_NOT_ALLOWED', { reason: `${raw.method} is neither GET nor POST` })
     }
-    const mediaType = negotiate(raw.headers.accept as string | undefined)
+    const accepted = negotiate(raw.headers.accept as string | undefined, config.defer)
     if (config.csrfPrevention) preventCrossSite(raw.headers)
     const parameters = raw.method === 'GET' ? fromSearch(raw, checkDepth) : fromBody(raw, checkDepth)
     const variables = asObject(parameters.variables, 'variables') ?? {}
     checkLists(variables, config.limits, report)
     return {
       raw,
-      mediaType,
+      accepted,
       query: asString(parameters.query, 'query'),
       operationName: asString(parameters.operationName, 'operationName'),
       variables,

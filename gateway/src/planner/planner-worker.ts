@@ -38,6 +38,8 @@ const loadPlanner = (start: PlannerStart): ((request: PlanRequest) => string) =>
     // Plain operations: the executor merges them, and a fragment would have to be undone first.
     reuseQueryFragments: false,
     generateQueryFragments: false,
+    // Plans of operations without `@defer` are the same with it.
+    incrementalDelivery: { enableDefer: true },
     debug: { maxEvaluatedPlans: start.maxEvaluatedPlans, pathsLimit: start.maxPaths },
   })
   const apiSchema = supergraph.apiSchema()

@@ -13,7 +13,12 @@ import { abstractFields } from './abstract-fields.ts'
 import { conditionsHold } from './conditions.ts'
 import { withMutationOrder } from './mutation-order.ts'
 import { responseNames } from './response-names.ts'
-import { fragmentsOf, rewriteSelections, type OperationParts } from './rewrite-selections.ts'
+import {
+  fragmentsOf,
+  rewriteSelections,
+  type OperationParts,
+  type SelectionRules,
+} from './rewrite-selections.ts'
 import { siblingConflicts } from './sibling-conflicts.ts'
 import { renamedVariables, variableRenamer, variablesIn } from './variable-names.ts'
 import { visitSelections } from './visit-selections.ts'
@@ -92,11 +97,15 @@ const selectsData = ({ definition, fragments }: OperationParts): boolean => {
   return selects(definition.selectionSet)
 }
 
-const withoutIntrospection = ({ definition, fragments }: OperationParts): OperationParts =>
+const withoutIntrospection = (
+  { definition, fragments }: OperationParts,
+  rules: Partial<SelectionRules>,
+): OperationParts =>
   rewriteSelections(definition, new Map(fragments.map(node => [node.name.value, node])), {
     isKept: node => !isIntrospection(node),
     field: node => node,
     mayEndEmpty: () => false,
+    ...rules,
   })
 
 /**
@@ -105,6 +114,7 @@ const withoutIntrospection = ({ definition, fragments }: OperationParts): Operat
  * @param document    valid against the API schema, within the limits
  * @param definition  the operation of it that is executed
  * @param variables   as the client sent them, coercible; only those of `conditionVariables` are looked at
+ * @param rules       what to do otherwise: see deferred-fragments.ts
  * @throws BAD_USER_INPUT when a condition is null
  */
 export const planningDocument = (
@@ -112,6 +122,7 @@ export const planningDocument = (
   definition: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
   supergraph: Pick<Supergraph, 'apiSchema' | 'plannerNames' | 'requiredWithArguments'>,
+  { mayEndEmpty = () => false, ...rules }: Partial<SelectionRules> = {},
 ): PlanningDocument => {
   const { rename, clientName } = responseNames(
     fieldsIn(document, definition),
@@ -120,13 +131,15 @@ export const planningDocument = (
   )
   const renamed = renamedVariables(definition)
   const renameVariables = variableRenamer(renamed)
+  const isAbstract = abstractFields(document, supergraph.apiSchema)
   const whole = rewriteSelections(definition, fragmentsOf(document), {
     isKept: conditionsHold(definition, variables),
     field: node => renameVariables(rename(node)),
-    mayEndEmpty: abstractFields(document, supergraph.apiSchema),
+    mayEndEmpty: node => isAbstract(node) || mayEndEmpty(node),
+    ...rules,
   })
   const variableDefinitions = definitionsOfVariables(definition, renamed)
-  const planned = withoutIntrospection(withMutationOrder(whole, supergraph.apiSchema))
+  const planned = withoutIntrospection(withMutationOrder(whole, supergraph.apiSchema), rules)
   return Object.freeze({
     document: assemble(whole, variableDefinitions),
     text: selectsData(planned) ? print(assemble(planned, variableDefinitions)) : '',

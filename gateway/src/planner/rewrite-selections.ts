@@ -1,5 +1,6 @@
 import {
   Kind,
+  type DirectiveNode,
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
@@ -22,6 +23,8 @@ export type SelectionRules = Readonly<{
   field: (node: FieldNode) => FieldNode
   /** None of the fragments that its selection consists of may apply to a value. */
   mayEndEmpty: (node: FieldNode) => boolean
+  /** Directives of an inline fragment that stay. Absent: none. */
+  keptDirectives?: (node: InlineFragmentNode) => readonly DirectiveNode[]
 }>
 
 /** The response name of what stands in a selection set that has nothing left in it. It is never shown to a client. */
@@ -95,7 +98,9 @@ class SelectionRewriter {
 
   #inlineFragment(node: InlineFragmentNode): InlineFragmentNode | undefined {
     const selectionSet = this.set(node.selectionSet)
-    return selectionSet === undefined ? undefined : Object.freeze({ ...node, ...noDirectives, selectionSet })
+    if (selectionSet === undefined) return undefined
+    const directives = this.#rules.keptDirectives?.(node) ?? noDirectives.directives
+    return Object.freeze({ ...node, directives, selectionSet })
   }
 
   #keepsFragment(name: string): boolean {
@@ -114,7 +119,8 @@ class SelectionRewriter {
 }
 
 /**
- * Rewrites an operation and the fragments that it reaches, in time linear in their text. All directives go.
+ * Rewrites an operation and the fragments that it reaches, in time linear in their text. Directives go, but for
+ * `keptDirectives`.
  * Fragments that nothing is left of go, too; a field or an operation of which nothing is left selects
  * `emptySelectionName: __typename`, because the object itself still is part of the answer; so does one that may end so.
  */

@@ -1,6 +1,7 @@
 import {
   buildASTSchema,
   Kind,
+  parse,
   type ConstDirectiveNode,
   type DefinitionNode,
   type DirectiveDefinitionNode,
@@ -22,6 +23,11 @@ const shownDirectives: ReadonlySet<string> = new Set(['deprecated', 'specifiedBy
 
 /** The planner has none of its own for them: a custom one would be taken for the real one. */
 const incremental: ReadonlySet<string> = new Set(['defer', 'stream'])
+
+const deferDefinitions: readonly DefinitionNode[] = parse(
+  '"Lets the answer begin without this fragment, which follows as soon as it is there." directive @defer(if: Boolean! = true, label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT',
+  { noLocation: true },
+).definitions
 
 const shownDirectivesOf = (node: Annotated): readonly ConstDirectiveNode[] =>
   node.directives?.filter(({ name }) => shownDirectives.has(name.value)) ?? []
@@ -138,9 +144,14 @@ const reasonOf = (error: unknown, hiddenTypes: ReadonlySet<string>): string => {
 /**
  * What clients see of a supergraph: without the elements of linked specifications and without what is marked
  * `@inaccessible`.
+ * @param hasDefer  clients may use `@defer`
  * @throws SUPERGRAPH_INVALID when what is left does not hold together
  */
-export const apiSchema = (document: DocumentNode, features: readonly LinkedFeature[]): GraphQLSchema => {
+export const apiSchema = (
+  document: DocumentNode,
+  features: readonly LinkedFeature[],
+  hasDefer = false,
+): GraphQLSchema => {
   const filter = new ApiFilter(document, features)
   const { directive: isOfSpecification } = isOfFeature(features)
   const definitions = apiDefinitions(
@@ -148,9 +159,10 @@ export const apiSchema = (document: DocumentNode, features: readonly LinkedFeatu
     filter,
     ({ name }) => !isOfSpecification(name.value) && !incremental.has(name.value),
   )
+  const all = hasDefer ? [...definitions, ...deferDefinitions] : definitions
   let schema: GraphQLSchema
   try {
-    schema = buildASTSchema({ kind: Kind.DOCUMENT, definitions }, { assumeValid: true })
+    schema = buildASTSchema({ kind: Kind.DOCUMENT, definitions: all }, { assumeValid: true })
   } catch (error) {
     throw supergraphInvalid(reasonOf(error, filter.hiddenTypes), error)
   }

@@ -19,7 +19,7 @@ export const openEngine = async (
   senderFor: SenderFor,
   isKnownValid = false,
 ): Promise<Engine> => {
-  const supergraph = readSupergraph(sdl)
+  const supergraph = readSupergraph(sdl, config)
   const planner = await startPlanner(supergraph.plannerSdl, config.planner, isKnownValid)
   const send = senderFor(subgraph => supergraph.subgraphs.get(subgraph)?.url)
   const runFetches = fetchRunner({ config, send })

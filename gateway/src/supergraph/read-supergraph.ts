@@ -26,9 +26,10 @@ const parseSdl = (sdl: string): DocumentNode => {
 
 /**
  * Reads a supergraph: what clients see of it, where its subgraphs are, what the planner must be told.
+ * @param defer  clients may use `@defer`
  * @throws SUPERGRAPH_INVALID when it is none, or one that Marquee cannot serve as it is meant
  */
-export const readSupergraph = (sdl: string): Supergraph => {
+export const readSupergraph = (sdl: string, { defer = false } = {}): Supergraph => {
   const document = parseSdl(sdl)
   const features = linkedFeatures(document)
   checkFeatures(document, features)
@@ -37,7 +38,7 @@ export const readSupergraph = (sdl: string): Supergraph => {
   const join = nameOf('join')
   const standIns = standInsOf(document, join)
   return Object.freeze({
-    apiSchema: apiSchema(document, features),
+    apiSchema: apiSchema(document, features, defer),
     subgraphs: readSubgraphs(document, join),
     ...typeRelations(document),
     ...subgraphFields(document, join, standIns),

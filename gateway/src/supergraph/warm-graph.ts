@@ -13,10 +13,10 @@ export const warmGraph = (
 ): Promise<Warmed> =>
   warmPlans(
     before.mostUsed(warmOperations),
-    ({ text, name, variables, labels }) => {
+    ({ text, name, variables, labels, inParts }) => {
       const { document, hash, ...valid } = documents.prepare(text)
       const definition = pickOperation({ document, hash, ...valid }, name)
-      return engine.warm({ document, definition, text, hash, name, variables }, labels)
+      return engine.warm({ document, definition, text, hash, name, variables }, labels, inParts)
     },
     { warmTimeoutMs, atOnce: workers },
   )

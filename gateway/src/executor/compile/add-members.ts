@@ -22,7 +22,8 @@ import {
   type ClientField,
   type ClientFields,
 } from './client-fields.ts'
-import type { FetchNode, PlanNode } from '../../planner/query-plan.ts'
+import type { DeferNode, FetchNode, PlanNode } from '../../planner/query-plan.ts'
+import { mapParts } from './plan-parts.ts'
 import type { SubgraphField } from '../../supergraph/subgraph-fields.ts'
 import type { Supergraph } from '../../supergraph/supergraph.ts'
 
@@ -257,12 +258,18 @@ const eachFetch = (
  * not. Where the planner could have gone to one of those others, it takes it that there are no such members at all.
  * @param document  what was planned
  */
-export const addMembers = (node: PlanNode, document: DocumentNode, known: Known): PlanNode => {
+export const addMembers = (
+  node: PlanNode | DeferNode,
+  document: DocumentNode,
+  known: Known,
+): PlanNode | DeferNode => {
   if (known.unevenMembers.size === 0) return node
   const completion = new Completion(document, known)
-  eachFetch(node, [], (fetch, path) => {
-    completion.note(fetch, path)
-    return fetch
-  })
-  return eachFetch(node, [], (fetch, path) => completion.complete(fetch, path))
+  mapParts(node, part =>
+    eachFetch(part, [], (fetch, path) => {
+      completion.note(fetch, path)
+      return fetch
+    }),
+  )
+  return mapParts(node, part => eachFetch(part, [], (fetch, path) => completion.complete(fetch, path)))
 }

@@ -17,13 +17,18 @@ const selectionOf = ([step, ...rest]: readonly string[]): readonly PlanSelection
     : [{ kind: 'Field', name: step, selections }]
 }
 
+/** Whether a fetch may be made to wait for another: for one that is deferred further it may not. */
+export type MayWait = (fetch: number, other: number) => boolean
+
 /** Which fetch waits for which, while it is being completed. */
 class Waits {
+  readonly #mayWait: MayWait
   readonly #after: Set<number>[]
   /** What `before` found, until something is added. */
   readonly #before = new Map<number, ReadonlySet<number>>()
 
-  constructor(fetches: readonly PlannedFetch[]) {
+  constructor(fetches: readonly PlannedFetch[], mayWait: MayWait) {
+    this.#mayWait = mayWait
     this.#after = fetches.map(({ after }) => new Set(after))
   }
 
@@ -44,7 +49,7 @@ class Waits {
 
   /** @returns whether it could be: nothing may wait for itself */
   add(fetch: number, other: number): boolean {
-    if (other === fetch || this.before(other).has(fetch)) return false
+    if (other === fetch || !this.#mayWait(fetch, other) || this.before(other).has(fetch)) return false
     this.#after[fetch]?.add(other)
     this.#before.clear()
     return true
@@ -140,8 +145,9 @@ export const awaitValues = (
   layout: Layout,
   positions: readonly Position[],
   relations: Relations,
+  mayWait: MayWait = () => true,
 ): readonly PlannedFetch[] => {
-  const waits = new Waits(fetches)
+  const waits = new Waits(fetches, mayWait)
   const awaiting = new Awaiting(layout, relations, waits)
   fetches.forEach(({ node, path }, number) => {
     const position = positions[number] as Position

@@ -9,6 +9,7 @@ import { compileProjection, type Project } from '../projection/compile-projectio
 import { compileIntrospection, type Introspect } from '../projection/introspection.ts'
 import { addMembers } from './add-members.ts'
 import { adaptPlan } from './adapt-plan.ts'
+import { mapParts } from './plan-parts.ts'
 import { compilePlan, type CompiledPlan } from './compile-plan.ts'
 
 /** An operation ready to run, any number of times. Frozen. */
@@ -27,7 +28,7 @@ const definitionIn = ({ document }: PlanningDocument): OperationDefinitionNode =
   document.definitions.find(node => node.kind === Kind.OPERATION_DEFINITION) as OperationDefinitionNode
 
 /** Does it select anything at the root that a subgraph must answer? */
-const asksSubgraphs = (schema: GraphQLSchema, planning: PlanningDocument): boolean => {
+export const asksSubgraphs = (schema: GraphQLSchema, planning: PlanningDocument): boolean => {
   const definition = definitionIn(planning)
   const type = schema.getRootType(definition.operation)
   if (type === undefined || type === null) return false
@@ -40,11 +41,16 @@ const asksSubgraphs = (schema: GraphQLSchema, planning: PlanningDocument): boole
   return [...fields.values()].some(nodes => nodes[0]?.name.value.startsWith('__') === false)
 }
 
-const adapted = (queryPlan: QueryPlan, { document }: PlanningDocument, supergraph: Supergraph): QueryPlan => {
+/** A plan as its subgraphs can be asked, deferred parts too. */
+export const adapted = (
+  queryPlan: QueryPlan,
+  { document }: PlanningDocument,
+  supergraph: Supergraph,
+): QueryPlan => {
   const { node } = queryPlan
   if (node === undefined) return queryPlan
   const whole = addMembers(node, document, supergraph)
-  return { ...queryPlan, node: adaptPlan(whole, document, supergraph) }
+  return { ...queryPlan, node: mapParts(whole, part => adaptPlan(part, document, supergraph)) }
 }
 
 /**

@@ -107,14 +107,19 @@ const routeTo = (position: Position): Route => {
   return Object.freeze({ from, slots: Object.freeze(slots) })
 }
 
-type LaidOut = Readonly<{
+export type LaidOut = Readonly<{
   planned: PlannedFetch
   template: FetchTemplate
   position: Position
   selection: Selection
 }>
 
-const layOut = (layout: Layout, planned: PlannedFetch, number: number, supergraph: Supergraph): LaidOut => {
+export const layOut = (
+  layout: Layout,
+  planned: PlannedFetch,
+  number: number,
+  supergraph: Supergraph,
+): LaidOut => {
   const { node, document, path } = planned
   const template = templateOf(node, document, supergraph)
   const position = layout.at(path)
@@ -148,7 +153,7 @@ const compileFetch = ({ planned, position, selection }: LaidOut, supergraph: Sup
   })
 }
 
-const lanesOf = (group: readonly LaidOut[], supergraph: Supergraph): readonly Lane[] => {
+export const lanesOf = (group: readonly LaidOut[], supergraph: Supergraph): readonly Lane[] => {
   const lanes = new Map<string, { template: FetchTemplate; fetches: CompiledFetch[] }>()
   group.forEach((laid, index) => {
     // Fetches at a root are no lists that could be joined.

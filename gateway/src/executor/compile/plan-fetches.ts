@@ -1,5 +1,5 @@
 import { parse, type DocumentNode } from 'graphql'
-import type { FetchNode, PlanNode } from '../../planner/query-plan.ts'
+import type { DeferNode, FetchNode, PlanNode } from '../../planner/query-plan.ts'
 import { impossiblePlan } from './impossible-plan.ts'
 
 /** A fetch node of a plan, where it arrives, and which ones (by number) must have ended before. */
@@ -15,11 +15,11 @@ export type PlannedFetch = Readonly<{
  * The fetches of a plan in its order.
  * @throws QUERY_PLANNING_FAILED on a plan node of unknown kind
  */
-export const planFetches = (root: PlanNode): readonly PlannedFetch[] => {
+export const planFetches = (root: PlanNode | DeferNode): readonly PlannedFetch[] => {
   const fetches: PlannedFetch[] = []
   /** @returns the numbers of all fetches below `node` */
   const visit = (
-    node: PlanNode,
+    node: PlanNode | DeferNode,
     path: readonly (string | number)[],
     after: readonly number[],
   ): readonly number[] => {
@@ -39,6 +39,7 @@ export const planFetches = (root: PlanNode): readonly PlannedFetch[] => {
           return numbers
         })
       }
+      case 'Defer':
       default:
         throw impossiblePlan(`a plan node of unknown kind ${(node as { kind: string }).kind}`)
     }

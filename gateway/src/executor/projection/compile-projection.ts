@@ -114,6 +114,14 @@ class ProjectionCompiler {
       return listWriter(this.value(type.ofType, sets, position), isNonNullType(type.ofType))
     }
     if (isLeafType(type)) return leafWriter(type)
+    return this.composite(type, sets, position)
+  }
+
+  composite(
+    type: GraphQLCompositeType,
+    sets: readonly SelectionSetNode[],
+    position: Position | undefined,
+  ): WriteValue {
     const write = isAbstractType(type)
       ? this.abstract(type, sets, position)
       : objectWriter(this.object(type, sets, position) ?? nothing)
@@ -173,7 +181,8 @@ const cannotTell =
     return undefined
   }
 
-const typenameOf = (value: unknown, position: Position | undefined): string | undefined => {
+/** The most exact name that is known of a value's type. */
+export const typenameOf = (value: unknown, position: Position | undefined): string | undefined => {
   if (value instanceof ResponseNode) return value.typename
   for (const name of position?.typenames ?? []) {
     const typename = (value as Readonly<Record<string, unknown>>)[name]
@@ -212,3 +221,14 @@ export const compileProjection = (parts: ProjectionParts, root: Position): Proje
   const fields = compiler.object(type, [operation.selectionSet], root) ?? nothing
   return (node, problems) => writeObject(fields, node.values, problems)
 }
+
+/**
+ * Compiles what is selected of objects at one position into a function that writes each of them.
+ * @param type  of the field that has them
+ */
+export const compileObject = (
+  parts: ProjectionParts,
+  type: GraphQLCompositeType,
+  set: SelectionSetNode,
+  position: Position | undefined,
+): WriteValue => new ProjectionCompiler(parts).composite(type, [set], position)

@@ -38,7 +38,12 @@ const settle = (run: Run, batch: Batch, { data, rows, errors, failure }: FetchAn
   for (const error of errors) reportError(run, batch, error)
 }
 
-const runCall = async (run: Run, call: CompiledCall, earlier: readonly Promise<void>[]): Promise<void> => {
+/** Runs one call once those that it needs have ended. */
+export const runCall = async (
+  run: Run,
+  call: CompiledCall,
+  earlier: readonly Promise<void>[],
+): Promise<void> => {
   if (earlier.length > 0) await Promise.all(earlier)
   const batches = call.lanes.flatMap(lane => prepareBatches(run, lane))
   if (batches.length === 0) return
