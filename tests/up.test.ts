@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
@@ -7,13 +8,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { startPlatform, type Platform } from './support/platform.ts'
 import { runCli, temporaryFolder } from './support/run-cli.ts'
 
+/** Not so for one that has ended and that the machine's init, its parent since its own died, has yet to reap. */
 const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
+  const state = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim()
+  return state !== '' && !state.startsWith('Z')
 }
 
 /** Asks again until the answer has no errors: what a client that retries would see. */
