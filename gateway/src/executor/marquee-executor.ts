@@ -46,11 +46,12 @@ const run = async (
     clientName: planning.clientName,
     clientSelection,
     isObjectType: name => supergraph.objectTypes.has(name),
+    isVerbatim: compiled.isVerbatim,
   })
   introspect?.(current.root, variables)
   await runPlan(plan, current)
   const problems: Problem[] = []
-  const data = project(current.root, problems) ?? 'null'
+  const data = current.verbatim ?? project(current.root, problems) ?? 'null'
   const errors = [...current.errors, ...unexplained(problems, current.errors, current.failures?.consequences)]
   const showsPlan = context.inspect?.plan === true
   if (!showsPlan && current.trace === undefined) return { data, errors }

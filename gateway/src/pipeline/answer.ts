@@ -15,7 +15,7 @@ import type { GraphqlRequest, RawRequest } from './receive.ts'
 export type Answer = Readonly<{
   status: number
   headers: Readonly<Record<string, string>>
-  body: string
+  body: string | Buffer
   errors: readonly DescribedError[]
 }>
 
@@ -27,10 +27,15 @@ const headersFor = (mediaType: MediaType): Record<string, string> => ({
   vary: 'accept',
 })
 
-const bodyOf = ({ data, extensions }: OperationResult, errors: readonly DescribedError[]): string => {
+const bodyOf = (
+  { data, extensions }: OperationResult,
+  errors: readonly DescribedError[],
+): string | Buffer => {
   const before = errors.length === 0 ? '' : `"errors":${JSON.stringify(errors.map(error => error.shown))},`
   const after = extensions === undefined ? '' : `,"extensions":${JSON.stringify(extensions)}`
-  return `{${before}"data":${data}${after}}`
+  return typeof data === 'string'
+    ? `{${before}"data":${data}${after}}`
+    : Buffer.concat([Buffer.from(`{${before}"data":`), data, Buffer.from(`${after}}`)])
 }
 
 /** Writes a result. @returns status 200: GraphQL over HTTP wants it whenever there is a `data` entry */

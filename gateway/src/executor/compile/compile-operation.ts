@@ -7,6 +7,7 @@ import { collectFields } from '../../documents/collect-fields.ts'
 import { clientSelection, type ClientSelection } from '../projection/client-selection.ts'
 import { compileProjection, type Project } from '../projection/compile-projection.ts'
 import { compileIntrospection, type Introspect } from '../projection/introspection.ts'
+import type { IsVerbatim } from '../../fleet/fetch.ts'
 import { adaptPlan } from './adapt-plan.ts'
 import { compilePlan, type CompiledPlan } from './compile-plan.ts'
 
@@ -14,6 +15,8 @@ import { compilePlan, type CompiledPlan } from './compile-plan.ts'
 export type CompiledOperation = Readonly<{
   plan: CompiledPlan
   project: Project
+  /** Tells whether a subgraph's answer is the client's; absent where no single answer can be. */
+  isVerbatim: IsVerbatim | undefined
   /** Absent where the client asks nothing of the schema itself. */
   introspect: Introspect | undefined
   planning: PlanningDocument
@@ -39,6 +42,12 @@ const asksSubgraphs = (schema: GraphQLSchema, planning: PlanningDocument): boole
   return [...fields.values()].some(nodes => nodes[0]?.name.value.startsWith('__') === false)
 }
 
+/** One fetch brings everything. */
+const isOneQuery = ({ calls }: CompiledPlan): boolean => {
+  const fetches = calls.flatMap(({ lanes }) => lanes).flatMap(lane => lane.fetches.map(() => lane.template))
+  return fetches.length === 1 && fetches[0]?.form === 'query'
+}
+
 /**
  * Compiles an operation and its plan.
  * @throws QUERY_PLANNING_FAILED when the plan asks nothing although the client does, or has a node of unknown kind,
@@ -61,11 +70,12 @@ export const compileOperation = (
   const operation = definitionIn(planning)
   const { document, clientName } = planning
   const parts = { schema: apiSchema, document, operation, clientName, emptyName: emptySelectionName }
-  const project = compileProjection(parts, plan.root)
+  const { project, isVerbatim } = compileProjection(parts, plan.root)
   const introspect = compileIntrospection(parts, plan.root)
   return Object.freeze({
     plan,
     project,
+    isVerbatim: isOneQuery(plan) ? isVerbatim : undefined,
     introspect,
     planning,
     clientSelection: clientSelection(parts),

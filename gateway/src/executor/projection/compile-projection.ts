@@ -14,14 +14,16 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql'
-import { fieldAt, keyOf, type Position } from '../compile/position.ts'
+import { fieldAt, keyOf, type Position, type PositionField } from '../compile/position.ts'
 import { jsonText, stringText } from '../json-text.ts'
+import type { IsVerbatim } from '../../fleet/fetch.ts'
 import { ResponseNode } from '../run/response-node.ts'
 import { collectFields } from '../../documents/collect-fields.ts'
 import { isIntrospection, nestedIntrospection } from './introspection.ts'
 import type { ProjectionParts } from './projection-parts.ts'
 import { problem, type Problem } from './problems.ts'
-import { leafWriter, type WriteValue } from './write-leaf.ts'
+import { objectPattern, verbatimTest } from './verbatim.ts'
+import { leafWriter, type ValueWriter, type WriteValue } from './write-leaf.ts'
 import { listWriter, sourceOf, writeObject, type FieldWriter, type ObjectFields } from './write-object.ts'
 
 /**
@@ -92,15 +94,18 @@ class ProjectionCompiler {
       const isRoot = position !== undefined && position.parent === undefined
       if (!isRoot) return nestedIntrospection(this.#parts, responseName, nodes)
       const key = fieldAt(position, responseName).slot
-      return { isNonNull: fieldName === '__schema', key, write: jsonText }
+      return { isNonNull: fieldName === '__schema', key, write: jsonText, pattern: undefined }
     }
     const definition = 'getFields' in type ? type.getFields()[fieldName] : undefined
     if (definition === undefined) return undefined
     const field = position?.fields.get(responseName)
+    const { write, pattern } = this.value(definition.type, selectionSets(nodes), field?.position)
+    const name = this.#parts.clientName(responseName)
     return {
       isNonNull: isNonNullType(definition.type),
       key: position === undefined || field === undefined ? undefined : keyOf(position, field),
-      write: this.value(definition.type, selectionSets(nodes), field?.position),
+      write,
+      pattern: field !== undefined && isCalled(field, name) ? pattern : undefined,
     }
   }
 
@@ -108,16 +113,18 @@ class ProjectionCompiler {
     type: GraphQLOutputType,
     sets: readonly SelectionSetNode[],
     position: Position | undefined,
-  ): WriteValue {
+  ): ValueWriter {
     if (isNonNullType(type)) return this.value(type.ofType, sets, position)
     if (isListType(type)) {
       return listWriter(this.value(type.ofType, sets, position), isNonNullType(type.ofType))
     }
     if (isLeafType(type)) return leafWriter(type)
-    const write = isAbstractType(type)
-      ? this.abstract(type, sets, position)
+    const { write, pattern } = isAbstractType(type)
+      ? { write: this.abstract(type, sets, position), pattern: undefined }
       : objectWriter(this.object(type, sets, position) ?? nothing)
-    return position?.isInterned === true ? writtenOnce(write) : write
+    return position?.isInterned === true
+      ? { write: writtenOnce(write), pattern: undefined }
+      : { write, pattern }
   }
 
   /** The type of a value is known when the value is there: its fields are compiled then, once for each type. */
@@ -139,7 +146,7 @@ class ProjectionCompiler {
       if (!fits) return cannotTell('a type that the schema does not have at this place.')
       const fields = this.object(runtime as GraphQLCompositeType, sets, position)
       if (fields === undefined) return cannotTell('no subgraph told of which type the object is.')
-      return objectWriter(fields)
+      return objectWriter(fields).write
     }
     return (value, problems) => {
       const typename = typenameOf(value, position)
@@ -154,7 +161,12 @@ class ProjectionCompiler {
   }
 }
 
-const objectWriter =
+const objectWriter = (fields: ObjectFields): ValueWriter => ({
+  write: writeObjectOf(fields),
+  pattern: objectPattern(fields.fields, fields.end),
+})
+
+const writeObjectOf =
   (fields: ObjectFields): WriteValue =>
   (value, problems) => {
     const source = sourceOf(value)
@@ -162,6 +174,10 @@ const objectWriter =
     problems.push(problem('what should be an object is none.'))
     return undefined
   }
+
+/** Its subgraph calls it so too, and no other fetch asks for it by another name. */
+const isCalled = ({ wireNames }: PositionField, name: string): boolean =>
+  wireNames.size === 1 && wireNames.has(name)
 
 const isMember = (schema: GraphQLSchema, type: GraphQLAbstractType, runtime: GraphQLCompositeType): boolean =>
   'getInterfaces' in runtime && schema.isSubType(type, runtime)
@@ -204,11 +220,17 @@ const rootType = (schema: GraphQLSchema, operation: OperationDefinitionNode): Gr
   return type
 }
 
+/** `isVerbatim`: of an answer that brings all of the root's data. */
+export type Projection = Readonly<{ project: Project; isVerbatim: IsVerbatim | undefined }>
+
 /** Compiles what a client selected into a function that writes its answer. */
-export const compileProjection = (parts: ProjectionParts, root: Position): Project => {
+export const compileProjection = (parts: ProjectionParts, root: Position): Projection => {
   const { schema, operation } = parts
   const type = rootType(schema, operation)
   const compiler = new ProjectionCompiler(parts)
   const fields = compiler.object(type, [operation.selectionSet], root) ?? nothing
-  return (node, problems) => writeObject(fields, node.values, problems)
+  return Object.freeze({
+    project: (node: ResponseNode, problems: Problem[]) => writeObject(fields, node.values, problems),
+    isVerbatim: verbatimTest(objectPattern(fields.fields, fields.end)),
+  })
 }

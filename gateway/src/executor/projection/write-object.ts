@@ -1,6 +1,7 @@
 import { ResponseNode } from '../run/response-node.ts'
 import { addStep, problem, type Problem } from './problems.ts'
-import type { WriteValue } from './write-leaf.ts'
+import type { ValueWriter, WriteValue } from './write-leaf.ts'
+import { listPattern, type Pattern } from './verbatim.ts'
 
 /** One field of an object of known type. */
 export type FieldWriter = Readonly<{
@@ -12,6 +13,8 @@ export type FieldWriter = Readonly<{
   /** Where its value stands in the node or row; undefined where no fetch asks for it. */
   key: number | string | undefined
   write: WriteValue
+  /** Of a value that would be written as it came, and has the same name in the subgraph's answer. */
+  pattern: Pattern
 }>
 
 /** How objects of one type are written. */
@@ -56,7 +59,12 @@ export const writeObject = (
 }
 
 /** Writes a list. GraphQL, "Handling Execution Errors": a null that may not be there makes the list null. */
-export const listWriter =
+export const listWriter = ({ write, pattern }: ValueWriter, isNonNull: boolean): ValueWriter => ({
+  write: writeList(write, isNonNull),
+  pattern: listPattern(pattern, isNonNull),
+})
+
+const writeList =
   (writeItem: WriteValue, isNonNull: boolean): WriteValue =>
   (value, problems) => {
     if (!Array.isArray(value)) {
