@@ -19,7 +19,7 @@ export type LaterPart = Readonly<{ text: string; errors: readonly DescribedError
 export type Answer = Readonly<{
   status: number
   headers: Readonly<Record<string, string>>
-  body: string
+  body: string | Buffer
   errors: readonly DescribedError[]
   /** What follows `body`. Absent: nothing. */
   later?: AsyncIterable<LaterPart>
@@ -33,10 +33,15 @@ const headersFor = (contentType: string): Record<string, string> => ({
   vary: 'accept',
 })
 
-const bodyOf = ({ data, extensions }: OperationResult, errors: readonly DescribedError[]): string => {
+const bodyOf = (
+  { data, extensions }: OperationResult,
+  errors: readonly DescribedError[],
+): string | Buffer => {
   const before = errors.length === 0 ? '' : `"errors":${JSON.stringify(errors.map(error => error.shown))},`
   const after = extensions === undefined ? '' : `,"extensions":${JSON.stringify(extensions)}`
-  return `{${before}"data":${data}${after}}`
+  return typeof data === 'string'
+    ? `{${before}"data":${data}${after}}`
+    : Buffer.concat([Buffer.from(`{${before}"data":`), data, Buffer.from(`${after}}`)])
 }
 
 const utf8 = (mediaType: string): string => `${mediaType}; charset=utf-8`
@@ -74,7 +79,7 @@ const writeResult = (
     return { body, contentType: utf8(mediaType) }
   }
   return {
-    body: writeFirst(parts, body, updates === undefined ? [] : pending),
+    body: writeFirst(parts, String(body), updates === undefined ? [] : pending),
     contentType: parts.contentType,
     ...(updates !== undefined && { later: laterParts(parts, updates, describe) }),
   }

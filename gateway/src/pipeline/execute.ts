@@ -36,7 +36,7 @@ const pick = (raw: RawRequest, names: readonly string[]): Readonly<Record<string
   )
 
 const hasValues = ({ data }: OperationResult): boolean =>
-  Object.values((JSON.parse(data) as object | null) ?? {}).some(value => value !== null)
+  Object.values((JSON.parse(String(data)) as object | null) ?? {}).some(value => value !== null)
 
 /**
  * Answers an operation from subgraphs. What came before the deadline is kept.
