@@ -1,4 +1,4 @@
-import { encodeConsistencyToken, headers, type ErrorCode } from '@marquee/contract'
+import type { ErrorCode } from '@marquee/contract'
 import type { GatewayConfig } from '../config.ts'
 import {
   describeFieldError,
@@ -9,6 +9,7 @@ import {
 import type { IncrementalResult, OperationResult, Update } from '../executor/executor.ts'
 import type { Executed } from './execute.ts'
 import { negotiateOrJson, type PartsFormat } from './media-type.ts'
+import type { TokenHeaders } from './consistency.ts'
 import type { GraphqlRequest, RawRequest } from './receive.ts'
 import { writeFirst, writeUpdate } from './write-parts.ts'
 
@@ -87,17 +88,16 @@ const writeResult = (
 
 /** Writes a result. @returns status 200: GraphQL over HTTP wants it whenever there is a `data` entry */
 export const answerer =
-  (config: GatewayConfig): GiveAnswer =>
-  (request, { result, consistency }) => {
+  (config: GatewayConfig, tokenHeaders: TokenHeaders): GiveAnswer =>
+  (request, { result, seen }) => {
     const describe: DescribeFieldError = error => describeFieldError(error, config.errors.maskUnknown)
     const errors = result.errors.map(describe)
-    const seen = consistency.token()
     const { contentType, ...written } = writeResult(request, result, errors, describe)
     return {
       status: 200,
       headers: {
         ...headersFor(contentType),
-        ...(Object.keys(seen).length > 0 && { [headers.consistency]: encodeConsistencyToken(seen) }),
+        ...(seen !== undefined && tokenHeaders(seen)),
       },
       ...written,
       errors,
