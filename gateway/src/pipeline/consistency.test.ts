@@ -31,14 +31,18 @@ describe('what a client has seen', () => {
 
   test('cannot be claimed: any other header is refused, any other cookie is none', () =>
     fc.assert(
-      fc.property(fc.nat(token.length - 1), fc.constantFrom('a', 'Z', '9', '_', '-', '.'), (at, character) => {
-        const forged = token.slice(0, at) + character + token.slice(at + 1)
-        fc.pre(forged !== token)
-        expect(() => ours.seenBy({ [headers.consistency]: forged })).toThrow(
-          expect.objectContaining({ code: 'CONSISTENCY_TOKEN_INVALID' }),
-        )
-        expect(ours.seenBy({ cookie: `marquee-consistency=${forged}` })).toEqual({})
-      }),
+      fc.property(
+        fc.nat(token.length - 1),
+        fc.constantFrom('a', 'Z', '9', '_', '-', '.'),
+        (at, character) => {
+          const forged = token.slice(0, at) + character + token.slice(at + 1)
+          fc.pre(forged !== token)
+          expect(() => ours.seenBy({ [headers.consistency]: forged })).toThrow(
+            expect.objectContaining({ code: 'CONSISTENCY_TOKEN_INVALID' }),
+          )
+          expect(ours.seenBy({ cookie: `marquee-consistency=${forged}` })).toEqual({})
+        },
+      ),
     ))
 
   test.each([
