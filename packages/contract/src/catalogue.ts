@@ -215,6 +215,11 @@ export const errorCatalogue = Object.freeze({
     'No plan for this operation was found within {timeoutMs} ms.',
     'Ask for less in one operation, or raise `gateway.planner.timeoutMs`.',
   ),
+  QUERY_PLANNER_BUSY: entry(
+    503,
+    'More new operations wait to be planned than may wait ({waiting}).',
+    'Try again: operations that were planned before are answered all the time. Or raise `gateway.planner.maxQueued` or `gateway.planner.workers`.',
+  ),
   QUERY_PLANNING_FAILED: entry(
     500,
     'No plan could be made for this operation.',
