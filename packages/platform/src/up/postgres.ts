@@ -1,4 +1,4 @@
-import { openReplicaSet, type ReplicaSetEvent } from '@marquee/data/embedded'
+import { openEmbeddedReplicaSet, type ReplicaSetEvent } from '@marquee/data/embedded'
 import type { Launch } from '../supervisor/keeper.ts'
 import type { Topology } from './environment.ts'
 
@@ -22,7 +22,7 @@ export const launchPostgres = async (options: {
   log: (line: string) => void
   report: (event: ReplicaSetEvent) => void
 }): Promise<PostgresLaunch> => {
-  const set = await openReplicaSet(options)
+  const set = await openEmbeddedReplicaSet(options)
   const launch =
     (name: string): Launch =>
     async signal => {

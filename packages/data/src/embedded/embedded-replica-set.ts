@@ -25,7 +25,7 @@ export type ReplicaSetEvent =
   | Readonly<{ event: 'database-failover-refused'; set: string; writer: string; reason: string }>
   | Readonly<{ event: 'database-rejoined'; set: string; server: string; writer: string }>
 
-export type ReplicaSetOptions = Readonly<{
+export type EmbeddedReplicaSetOptions = Readonly<{
   /** Name of the set, and of its first member: `postgres`. The others are `postgres-replica-1` and so on. */
   name: string
   /** Folder of the first member; the others' lie beside it. */
@@ -61,8 +61,8 @@ const sameNames = (some: readonly string[], others: readonly string[]): boolean 
  * One writer and its replicas on this machine. It gives each server its role, whatever its name, and puts a replica in
  * the place of a writer that died. It restarts nothing: who keeps the servers calls `launch` again for one that ended.
  */
-export class ReplicaSet {
-  readonly #options: ReplicaSetOptions
+export class EmbeddedReplicaSet {
+  readonly #options: EmbeddedReplicaSetOptions
   readonly #members: readonly Member[]
   readonly #servers = new Map<string, PostgresServer>()
   readonly #known = new Map<string, PostgresServer>()
@@ -80,7 +80,7 @@ export class ReplicaSet {
   #closing = false
   #ticking = false
 
-  private constructor(options: ReplicaSetOptions, members: readonly Member[], writer: Member) {
+  private constructor(options: EmbeddedReplicaSetOptions, members: readonly Member[], writer: Member) {
     this.#options = options
     this.#members = members
     this.#writer = writer.name
@@ -88,7 +88,7 @@ export class ReplicaSet {
   }
 
   /** Finds out who the writer is; starts nothing. @throws POSTGRES_START_FAILED when the data does not say */
-  static async open(options: ReplicaSetOptions): Promise<ReplicaSet> {
+  static async open(options: EmbeddedReplicaSetOptions): Promise<EmbeddedReplicaSet> {
     const all = replicaSetFolders(options.folder).map((folder, index) => ({
       name: index === 0 ? options.name : `${options.name}-replica-${index}`,
       folder,
@@ -97,7 +97,7 @@ export class ReplicaSet {
     const replicas = all.filter(member => member !== writer).slice(0, options.replicas)
     const members = [writer, ...replicas]
     await stopUnwanted(all.filter(member => !members.includes(member)))
-    return new ReplicaSet(options, members, writer)
+    return new EmbeddedReplicaSet(options, members, writer)
   }
 
   /** Names of the servers, the writer of now first: the order to start them in. */
