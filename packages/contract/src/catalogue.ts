@@ -254,6 +254,11 @@ export const errorCatalogue = Object.freeze({
     'PostgreSQL did not start: {reason}',
     'Its log is {log}. `--fresh` starts over with an empty database.',
   ),
+  SHARDS_NEEDED: entry(
+    500,
+    'With {shards} of the embedded shards, data would be missing: {reason}.',
+    'Start with as many as before (`--shards`), empty what shall go with `marquee shards drain`, then start with fewer.',
+  ),
   SERVICE_START_FAILED: entry(
     500,
     '{service} did not start: {reason}',

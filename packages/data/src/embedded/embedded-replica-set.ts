@@ -5,6 +5,7 @@ import { failOver, type FailedOver } from './failover.ts'
 import { findWriter, stopUnwanted, type Member } from './find-writer.ts'
 import { HangWatch } from './hang-watch.ts'
 import { backendsIn, signal } from './processes.ts'
+import { membersOf } from './replica-set-members.ts'
 import { dropSlotsBut, slotOf } from './slots.ts'
 import { startPostgres } from './start-postgres.ts'
 import { startReplica } from './start-replica.ts'
@@ -43,16 +44,9 @@ export type EmbeddedReplicaSetOptions = Readonly<{
   createCluster?: typeof createCluster
 }>
 
-export const mostReplicas = 4
 const fewestForFailover = 2
 const tickMs = 1000
 const longestPatienceMs = 5000
-
-/** Every place that a set of this name may have data in. */
-export const replicaSetFolders = (folder: string): readonly string[] => [
-  folder,
-  ...Array.from({ length: mostReplicas }, (_, index) => `${folder}-replica-${index + 1}`),
-]
 
 const sameNames = (some: readonly string[], others: readonly string[]): boolean =>
   some.length === others.length && some.every(name => others.includes(name))
@@ -89,10 +83,7 @@ export class EmbeddedReplicaSet {
 
   /** Finds out who the writer is; starts nothing. @throws POSTGRES_START_FAILED when the data does not say */
   static async open(options: EmbeddedReplicaSetOptions): Promise<EmbeddedReplicaSet> {
-    const all = replicaSetFolders(options.folder).map((folder, index) => ({
-      name: index === 0 ? options.name : `${options.name}-replica-${index}`,
-      folder,
-    }))
+    const all = membersOf(options.name, options.folder)
     const writer = await findWriter(all)
     const replicas = all.filter(member => member !== writer).slice(0, options.replicas)
     const members = [writer, ...replicas]
