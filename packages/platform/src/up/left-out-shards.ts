@@ -27,10 +27,9 @@ export const requireDrained = (
   shards: number,
 ): void => {
   if (owners === undefined || leftOut.length === 0) return
-  const owning = leftOut.filter(shard => owners.buckets[shardName(shard)] !== undefined)
-  const needed = owning.at(-1) ?? (owners.isMoving ? leftOut.at(-1) : undefined)
-  if (needed === undefined) return
-  const what = owning.map(shard => `${shardName(shard)} owns ${owners.buckets[shardName(shard)]} buckets`)
+  const owning = leftOut.map(shardName).filter(name => owners.buckets[name] !== undefined)
+  if (owning.length === 0 && !owners.isMoving) return
+  const what = owning.map(name => `${name} owns ${owners.buckets[name]} buckets`)
   const reason = what.length > 0 ? what.join(', ') : 'buckets are being moved'
-  throw new MarqueeError('SHARDS_NEEDED', { shards, reason, needed })
+  throw new MarqueeError('SHARDS_NEEDED', { shards, reason })
 }
