@@ -1,3 +1,5 @@
+import { rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import pg from 'pg'
 import { isAlive } from './support/is-alive.ts'
@@ -108,6 +110,21 @@ describe('marquee up --shards', () => {
     expect(postgresOf(two)).toEqual(['postgres', 'postgres-shard-2'])
     await expectEverybody(two)
     expect(await two.stop()).toBe(0)
+  }, 90_000)
+
+  test('is refused when the data of one is gone', async () => {
+    const place = join(folder.path, 'postgres-shard-2')
+    await rename(place, `${place}.away`)
+    for (const _again of [1, 2]) {
+      const cli = runCli(['up', '--json', '--port', '0', '--data', folder.path, '--shards', '2'])
+      expect(await cli.exit).toBe(1)
+      expect(cli.events.at(-1)).toMatchObject({ event: 'failed', code: 'SHARD_LOST' })
+    }
+    await rm(place, { recursive: true })
+    await rename(`${place}.away`, place)
+    const whole = await upWith('--shards', '2')
+    await expectEverybody(whole)
+    expect(await whole.stop()).toBe(0)
   }, 90_000)
 
   test('kill -9 of the supervisor leaves no server behind that the next start leaves out', async () => {

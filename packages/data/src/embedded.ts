@@ -23,8 +23,9 @@ export const leaveReplicaSet = async (folder: string): Promise<boolean> =>
   (await import('./embedded/replica-set-members.ts')).leaveReplicaSet(folder)
 
 /** See shards/shard-owners.ts. */
-export const readShardOwners = async (urls: readonly string[]): Promise<ShardOwners | undefined> =>
-  (await import('./shards/shard-owners.ts')).readShardOwners(urls)
+export const readShardOwners = async (
+  writers: Readonly<Record<string, string>>,
+): Promise<ShardOwners | undefined> => (await import('./shards/shard-owners.ts')).readShardOwners(writers)
 
 /** Deletes the files of every server of a replica set, wherever they are. They must be stopped. */
 export const removeReplicaSetFiles = async (folder: string): Promise<void> => {

@@ -7,6 +7,8 @@ export type ShardOwners = Readonly<{
   buckets: Readonly<Record<string, number>>
   /** Some server is in the middle of giving or taking buckets: the newest copy may be one that was not asked. */
   isMoving: boolean
+  /** Shards that know nothing of a map: they never had one, or their data is gone. */
+  blank: readonly string[]
 }>
 
 type Copy = Readonly<{ version: number; buckets: Readonly<Record<string, number>>; is_moving: boolean }>
@@ -24,24 +26,33 @@ const copyOf = (hasMoves: boolean): string => `
       or exists (select from pg_subscription s join pg_database d on d.oid = s.subdbid and d.datname = current_database())
       ${hasMoves ? `or exists (select from marquee.shard_move where step <> 'done')` : ''} as is_moving`
 
-const readCopy = (url: string): Promise<Copy | undefined> =>
+const readCopy = (url: string): Promise<Copy | 'blank' | 'empty'> =>
   withClient(url, async client => {
     const [there] = (await client.query<{ map: boolean; moves: boolean }>(tablesThere)).rows
-    if (there?.map !== true) return undefined
+    if (there?.map !== true) return 'blank'
     const [copy] = (await client.query<Copy>(copyOf(there.moves))).rows
-    return copy === undefined || copy.buckets === null ? undefined : copy
+    return copy === undefined || copy.buckets === null ? 'empty' : copy
   })
 
 /**
  * Reads who owns what without opening the database, and so without waiting, migrating or starting anything.
- * @param urls  the writer of each shard; all must answer
+ * @param writers  by shard; all must answer
  * @returns undefined when none has a map yet
  * @throws errors of `pg`
  */
-export const readShardOwners = async (urls: readonly string[]): Promise<ShardOwners | undefined> => {
-  const copies = (await Promise.all(urls.map(readCopy))).flatMap(copy => copy ?? [])
+export const readShardOwners = async (
+  writers: Readonly<Record<string, string>>,
+): Promise<ShardOwners | undefined> => {
+  const found = await Promise.all(
+    Object.entries(writers).map(async ([shard, url]) => ({ shard, copy: await readCopy(url) })),
+  )
+  const copies = found.flatMap(({ copy }) => (typeof copy === 'string' ? [] : copy))
   const [newest] = copies.toSorted((one, other) => other.version - one.version)
   if (newest === undefined) return undefined
-  const { version, buckets } = newest
-  return Object.freeze({ version, buckets, isMoving: copies.some(copy => copy.is_moving) })
+  return Object.freeze({
+    version: newest.version,
+    buckets: newest.buckets,
+    isMoving: copies.some(copy => copy.is_moving),
+    blank: found.flatMap(({ shard, copy }) => (copy === 'blank' ? shard : [])),
+  })
 }
