@@ -1,4 +1,4 @@
-import type { Database } from '@marquee/data'
+import type { ShardedDatabase } from '@marquee/data'
 import type { MarqueeError } from '@marquee/contract'
 import type { Profile } from '../profile.ts'
 import { askAuth, type AccountAnswer, type AuthPeer } from './ask-auth.ts'
@@ -31,7 +31,7 @@ const answersOf = async (
  * it remembers for some seconds which ids nobody has.
  * @param peer  undefined: no auth subgraph is known, so an id without a row is nobody's
  */
-export const missingProfiles = (database: Database, peer: AuthPeer | undefined): MissingProfiles => {
+export const missingProfiles = (database: ShardedDatabase, peer: AuthPeer | undefined): MissingProfiles => {
   if (peer === undefined) return async ids => ids.map(() => null)
   const unknown = recentlyUnknown({ maxEntries: 1000, ttlMs: 5000 })
 
