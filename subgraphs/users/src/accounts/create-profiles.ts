@@ -7,7 +7,7 @@ import { handleOfName } from './handle-of-name.ts'
 export type Account = Readonly<{ id: string; name: string }>
 
 /** An account for which a handle was claimed; without one it can only be found to have a profile already. */
-type Candidate = Account & Readonly<{ claim: Claim | undefined }>
+type Candidate = Account & Readonly<{ claim: Claim | undefined; error: Error | undefined }>
 
 const maxAttempts = 4
 const maxName = 80
@@ -57,12 +57,17 @@ const claimFor = async (
     const handle = handleOfName(name, { unique })
     if (!wishes.has(handle)) wishes.set(handle, id)
   }
-  const { rows } = await claimHandles(
+  const { rows, failed } = await claimHandles(
     database,
     Array.from(wishes, ([handle, ownerId]) => ({ handle, ownerId })),
   )
   const claims = new Map(rows.map(claim => [claim.ownerId, claim]))
-  return accounts.map(account => ({ ...account, claim: claims.get(account.id) }))
+  const errors = new Map(Array.from(failed, ([{ ownerId }, error]) => [ownerId, error]))
+  return accounts.map(account => ({
+    ...account,
+    claim: claims.get(account.id),
+    error: errors.get(account.id),
+  }))
 }
 
 /**
@@ -75,10 +80,12 @@ export const createProfiles = async (
   accounts: readonly Account[],
 ): Promise<ReadonlyMap<string, Profile | Error>> => {
   const made = new Map<string, Profile | Error>()
+  const errors = new Map<string, Error | undefined>()
   // In the order of their ids, so that two processes that make the same ones wait for each other one way only.
   let pending = accounts.toSorted((a, b) => (a.id < b.id ? -1 : 1))
   for (let attempt = 0; attempt < maxAttempts && pending.length > 0; attempt += 1) {
     const candidates = await claimFor(database, pending, attempt > 0)
+    for (const { id, error } of candidates) errors.set(id, error)
     const { rows, failed } = await writeByShard(
       database,
       candidates,
@@ -103,6 +110,11 @@ export const createProfiles = async (
       ),
     )
     pending = pending.filter(({ id }) => !made.has(id))
+  }
+  // The shard of a handle could not be asked, and that of the next one neither.
+  for (const { id } of pending) {
+    const error = errors.get(id)
+    if (error !== undefined) made.set(id, error)
   }
   return made
 }

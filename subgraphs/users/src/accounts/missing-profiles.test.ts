@@ -3,10 +3,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { anonymous } from '@marquee/contract'
 import { startUsers, userId, type RunningUsers } from '../testing/start-users.ts'
 
+describe.each([1, 2])('on %d shards', shards => {
 let users: RunningUsers
 
 beforeAll(async () => {
-  users = await startUsers()
+  users = await startUsers({}, shards)
 })
 afterAll(() => users.stop())
 afterEach(() => {
@@ -44,14 +45,14 @@ describe('a user without a profile is looked up in auth', () => {
     expect(await callsOf(() => entities(ids))).toEqual([])
   })
 
-  test('500 references that have a profile are one SQL statement', async () => {
+  test('500 references that have a profile are one SQL statement a shard', async () => {
     const ids = users.signUp(...Array.from({ length: 500 }, (_, n) => `Number ${n}`))
     expect(await callsOf(() => entities(ids))).toHaveLength(1)
     let answer
     const statements = await users.statementsOf(async () => {
       answer = await entities(ids, 'id followerCount')
     })
-    expect(statements).toHaveLength(1)
+    expect(statements).toHaveLength(shards)
     expect(answer).toMatchObject({
       data: { _entities: ids.map(id => ({ id: userId(id), followerCount: 0 })) },
     })
@@ -146,7 +147,7 @@ describe('when auth does not answer', () => {
 })
 
 test('without an address of auth, an id without a profile is nobody', async () => {
-  const alone = await startUsers({ authUrl: undefined })
+  const alone = await startUsers({ authUrl: undefined }, shards)
   try {
     const [id] = alone.signUp('Ada') as [string]
     const answer = await alone.ask('query ($id: ID!) { user(id: $id) { id } }', { id: userId(id) })
@@ -155,4 +156,6 @@ test('without an address of auth, an id without a profile is nobody', async () =
   } finally {
     await alone.stop()
   }
+})
+
 })

@@ -35,14 +35,6 @@ export const missingProfiles = (database: ShardedDatabase, peer: AuthPeer | unde
   if (peer === undefined) return async ids => ids.map(() => null)
   const unknown = recentlyUnknown({ maxEntries: 1000, ttlMs: 5000 })
 
-  const create = async (accounts: readonly Account[]): Promise<ReadonlyMap<string, ProfileAnswer>> => {
-    try {
-      return accounts.length === 0 ? new Map() : await createProfiles(database, accounts)
-    } catch (error) {
-      return new Map(accounts.map(({ id }) => [id, error as Error]))
-    }
-  }
-
   return async (ids, signal) => {
     const wanted = ids.filter(id => !unknown.has(id))
     const answers = wanted.length === 0 ? [] : await answersOf(peer, wanted, signal)
@@ -52,7 +44,7 @@ export const missingProfiles = (database: ShardedDatabase, peer: AuthPeer | unde
       if (answer === null) unknown.add(id)
       if (typeof answer === 'string') accounts.push({ id, name: answer })
     }
-    const created = await create(accounts)
+    const created = await createProfiles(database, accounts)
     return ids.map(id => {
       const answer = answered.get(id) ?? null
       if (typeof answer !== 'string') return answer

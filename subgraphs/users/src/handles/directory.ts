@@ -18,7 +18,7 @@ export type Claim = Wish &
     at: Date
   }>
 
-type ClaimRow = Readonly<{ handle: string; owner_id: string; claim: string; at: Date }>
+export type ClaimRow = Readonly<{ handle: string; owner_id: string; claim: string; at: Date }>
 
 export const claimColumns = 'handle, owner_id, claim, at'
 

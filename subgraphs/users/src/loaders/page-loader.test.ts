@@ -1,34 +1,33 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { sqlRows } from '@marquee/data'
+import { bucketOf } from '@marquee/data'
 import fc from 'fast-check'
 import { startUsers, userId, type RunningUsers } from '../testing/start-users.ts'
 
+describe.each([1, 2])('on %d shards', shards => {
 let users: RunningUsers
 
 beforeAll(async () => {
-  users = await startUsers()
+  users = await startUsers({}, shards)
 })
 afterAll(() => users.stop())
 
 /** The lists: where their rows are, and what an edge shows of a row's id. */
 const lists = {
-  followers: { table: 'follower (followee_id, follower_id, followed_at)', edge: 'node { id }' },
-  following: { table: 'follow (follower_id, followee_id, followed_at)', edge: 'node { id }' },
-  watchlist: { table: 'watchlist (user_id, movie_id, added_at)', edge: 'node { id }' },
-  history: { table: 'view (user_id, movie_id, at)', edge: 'node { movie { id } }' },
+  followers: { table: 'follower (followee_id, bucket, follower_id, followed_at)', edge: 'node { id }' },
+  following: { table: 'follow (follower_id, bucket, followee_id, followed_at)', edge: 'node { id }' },
+  watchlist: { table: 'watchlist (user_id, bucket, movie_id, added_at)', edge: 'node { id }' },
+  history: { table: 'view (user_id, bucket, movie_id, at)', edge: 'node { movie { id } }' },
 } as const
 
 type List = keyof typeof lists
 
 /** Whatever the list, a row's id is that of a user with a profile. */
 const insert = (list: List, owner: string, rows: readonly { id: string; at: Date }[]) =>
-  users.database.transaction(em =>
-    sqlRows(
-      em,
-      `insert into ${lists[list].table} select $1::uuid, * from unnest($2::uuid[], $3::timestamptz[])`,
-      [owner, rows.map(({ id }) => id), rows.map(({ at }) => at)],
-    ),
+  users.write(
+    owner,
+    `insert into ${lists[list].table} select $1::uuid, $4::smallint, * from unnest($2::uuid[], $3::timestamptz[])`,
+    [owner, rows.map(({ id }) => id), rows.map(({ at }) => at), bucketOf(owner)],
   )
 
 const page = async (list: List, owner: string, first: number, after: string | null) => {
@@ -125,7 +124,7 @@ test('a cursor of a row that is gone still says where it was', async () => {
     ids.map((id, n) => ({ id, at: new Date(Date.UTC(2020, 0, 1 + n)) })),
   )
   const { pageInfo } = await page('watchlist', owner, 2, null)
-  await sqlRows(users.database.fork(), 'delete from watchlist where user_id = $1 and movie_id = $2', [
+  await users.write(owner, 'delete from watchlist where user_id = $1 and movie_id = $2', [
     owner,
     ids[1],
   ])
@@ -136,26 +135,27 @@ test('a cursor of a row that is gone still says where it was', async () => {
 test('a page far down a long list reads that page of the index and nothing more', async () => {
   const [owner] = users.signUp('Popular') as [string]
   await page('followers', owner, 1, null)
-  await users.database.transaction(em =>
-    sqlRows(
-      em,
-      `insert into follower (followee_id, follower_id, followed_at)
-       select $1, gen_random_uuid(), now() - n * interval '1 minute' from generate_series(1, 20000) n`,
-      [owner],
-    ),
+  await users.write(
+    owner,
+    `insert into follower (followee_id, bucket, follower_id, followed_at)
+     select $1, $2, gen_random_uuid(), now() - n * interval '1 minute' from generate_series(1, 20000) n`,
+    [owner, bucketOf(owner)],
   )
-  await sqlRows(users.database.fork(), 'analyze follower')
+  await users.rows('analyze follower')
   const [, statement] = await users.statementsOf(() =>
     users.ask('query ($id: ID!) { user(id: $id) { followers { edges { cursor } } } }', { id: userId(owner) }),
   )
   const far = new Date(Date.now() - 10_000 * 60_000).toISOString()
-  const [explained] = await sqlRows<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
-    users.database.fork(),
-    `explain (analyze, format json) ${statement}`,
-    [[owner], [21], [far], [owner]],
-  )
+  const [explained] = (await users.write(owner, `explain (analyze, format json) ${statement}`, [
+    [owner],
+    [21],
+    [far],
+    [owner],
+  ])) as { 'QUERY PLAN': [{ Plan: PlanNode }] }[]
   const scans = scansOf(explained!['QUERY PLAN'][0].Plan)
   expect(scans).toHaveLength(1)
   expect(scans[0]).toMatchObject({ 'Scan Direction': 'Backward', 'Actual Rows': 21 })
   expect(scans[0]!['Rows Removed by Filter'] ?? 0).toBe(0)
+})
+
 })

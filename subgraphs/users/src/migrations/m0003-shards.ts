@@ -40,6 +40,7 @@ export class M0003Shards extends Migration {
         `alter table ${table} add foreign key (${owner}, bucket) references profile (id, bucket) on delete cascade`,
       )
     }
+    this.#makeHold()
     this.#countByBucket()
     this.#makeDirectory()
     this.#makeTasks()
@@ -63,6 +64,30 @@ export class M0003Shards extends Migration {
       `alter table ${table} add column bucket smallint not null generated always as (marquee.bucket_of(${owner}::text)) stored`,
     )
     this.addSql(`alter table ${table} alter column bucket drop expression`)
+  }
+
+  /**
+   * `hold_owners(ids)` gives the ids back, and keeps their buckets on this shard until the transaction ends. What is read
+   * behind it is true now: a shard that has given a bucket away still has its rows for some seconds, and reads that find
+   * nothing to change would not meet the fence.
+   */
+  #makeHold(): void {
+    this.addSql(`
+      create function hold_owners(owners uuid[]) returns uuid[] language plpgsql as $hold$
+      declare
+        buckets smallint[] := array(select marquee.bucket_of(owner::text) from unnest(owners) as owner);
+        own text := (select name from marquee.shard);
+        away record;
+      begin
+        perform from marquee.shard_map m where m.bucket = any(buckets) order by m.bucket for share;
+        select m.bucket, m.shard, m.state into away from marquee.shard_map m
+          where m.bucket = any(buckets) and (m.state <> 'open' or m.shard <> own) limit 1;
+        if found then
+          raise exception 'bucket % is not open on shard % (it is %, on shard %)',
+            away.bucket, own, away.state, away.shard using errcode = 'MQ001';
+        end if;
+        return owners;
+      end $hold$`)
   }
 
   /** Each bucket counts its own lists: a bucket that moves takes its part along. */
@@ -115,6 +140,7 @@ export class M0003Shards extends Migration {
 
   override down(): void {
     this.addSql('drop table follow_task, handle_reservation')
+    this.addSql('drop function hold_owners')
     for (const [table, owner] of Object.entries(profileOwned)) {
       this.addSql(`drop trigger marquee_fence on ${table}`)
       this.addSql(`alter table ${table} drop constraint ${table}_${owner}_bucket_fkey`)

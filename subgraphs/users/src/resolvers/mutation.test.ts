@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { movieId, startUsers, userId, type Answer, type RunningUsers } from '../testing/start-users.ts'
 
+describe.each([1, 2])('on %d shards', shards => {
 let users: RunningUsers
 
 beforeAll(async () => {
-  users = await startUsers({ maxFollowing: 3 })
+  users = await startUsers({ maxFollowing: 3 }, shards)
 })
 afterAll(() => users.stop())
 
@@ -289,4 +290,6 @@ describe('recordView', () => {
   })
 
   test('is for the signed-in alone', async () => expectError(await record(undefined), 'UNAUTHENTICATED'))
+})
+
 })

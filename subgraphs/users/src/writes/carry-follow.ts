@@ -4,21 +4,15 @@ import { lockProfiles, setFollower, type Pair } from './follower-row.ts'
 /** A task, and what the follower's list says; undefined when nothing is to be carried. */
 type State = Readonly<{ claim: string; followed_at: Date | null }>
 
-/**
- * Read under the lock that a mover of the follower's bucket waits for: a shard that has given it away would answer for
- * the past.
- */
+/** Read where the follower's bucket is, and while it cannot leave: another shard would answer for the past. */
 const readState = async (em: EntityManager, { followerId, followeeId }: Pair): Promise<State | undefined> => {
   const [state] = await sqlRows<State>(
     em,
     `select task.claim, follow.followed_at
      from follow_task task
-       join marquee.shard_map map on map.bucket = task.bucket and map.state = 'open'
-         and map.shard = (select name from marquee.shard)
        left join follow on (follow.follower_id, follow.followee_id) = (task.follower_id, task.followee_id)
-     where task.follower_id = $1 and task.bucket = $2 and task.followee_id = $3
-     for share of map`,
-    [followerId, bucketOf(followerId), followeeId],
+     where task.follower_id = any((select hold_owners(array[$1::uuid]))::uuid[]) and task.followee_id = $2`,
+    [followerId, followeeId],
   )
   return state
 }

@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { sqlRows } from '@marquee/data'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { startUsers, userId, type RunningUsers } from '../testing/start-users.ts'
 
+describe.each([1, 2])('on %d shards', shards => {
 let users: RunningUsers
 
 beforeAll(async () => {
-  users = await startUsers()
+  users = await startUsers({}, shards)
 })
 afterAll(() => users.stop())
 
@@ -83,14 +83,15 @@ test('done all at once, counts are those of the rows, and both sides agree', () 
       const ids = newPeople()
       await Promise.all(steps.map(one => run(ids, one)))
       const rows = (table: string) =>
-        sqlRows<{ pair: string }>(
-          users.database.fork(),
+        users.rows<{ pair: string }>(
           `select follower_id || ' ' || followee_id || ' ' || followed_at as pair from ${table}
-           where follower_id = any($1::uuid[]) order by 1`,
+           where follower_id = any($1::uuid[])`,
           [ids],
         )
-      const follow = await rows('follow')
-      expect(await rows('follower')).toEqual(follow)
+      const sorted = async (table: string) =>
+        (await rows(table)).toSorted((a, b) => (a.pair < b.pair ? -1 : 1))
+      const follow = await sorted('follow')
+      expect(await sorted('follower')).toEqual(follow)
       const pairs = new Set(
         follow.map(({ pair }) =>
           pair
@@ -109,3 +110,5 @@ test('done all at once, counts are those of the rows, and both sides agree', () 
     }),
     { numRuns: 10 },
   ))
+
+})

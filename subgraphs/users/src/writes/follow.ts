@@ -1,5 +1,6 @@
 import { MarqueeError } from '@marquee/contract'
 import { bucketOf, sqlRows, type EntityManager, type ShardedDatabase } from '@marquee/data'
+import { limited } from '../shards/limited.ts'
 import { carryFollow } from './carry-follow.ts'
 import { lockProfiles, setFollower, type Pair } from './follower-row.ts'
 
@@ -8,6 +9,10 @@ import { lockProfiles, setFollower, type Pair } from './follower-row.ts'
  * are on one shard, one transaction writes both. Else it writes the first and a task, which is carried to the other shard
  * after the commit; by the sweeper, if that fails.
  */
+
+// Each holds a connection to one shard while it waits for one to the other: if they could take them all, they could wait
+// for each other.
+const inTurn = limited(4)
 
 const isOneShard = (database: ShardedDatabase, { followerId, followeeId }: Pair): boolean => {
   const map = database.map()
@@ -66,7 +71,7 @@ const write = async (database: ShardedDatabase, pair: Pair, { check, ...verb }: 
     return !isOne
   })
   // Committed: if it is not carried now, the task stays for the sweeper.
-  if (toCarry) await carryFollow(database, pair).catch(() => undefined)
+  if (toCarry) await inTurn(() => carryFollow(database, pair)).catch(() => undefined)
 }
 
 /**

@@ -4,7 +4,8 @@ export type Pair = Readonly<{ followerId: string; followeeId: string }>
 
 /**
  * Takes rows of profiles, always in the same order: two users who follow each other at once wait instead of
- * deadlocking. While a row is held nobody else changes that owner's lists, so its counts stay exact.
+ * deadlocking. While a row is held nobody else changes that owner's lists, so its counts stay exact; nor does its
+ * bucket leave the shard.
  */
 export const lockProfiles = (
   em: EntityManager,
@@ -12,7 +13,8 @@ export const lockProfiles = (
 ): Promise<{ id: string; following_count: number }[]> =>
   sqlRows(
     em,
-    'select id, following_count from profile where id = any($1::uuid[]) order by id for no key update',
+    `select id, following_count from profile where id = any((select hold_owners($1::uuid[]))::uuid[])
+     order by id for no key update`,
     [ids],
   )
 
