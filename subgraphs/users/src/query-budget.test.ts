@@ -87,9 +87,7 @@ test.each(operations)(
   '%s costs %d statements, and reads no big table from end to end',
   async (what, statements, query, variables) => {
     const budget = await queryBudget(url, async () => {
-      const [crowd] = await users.rows<{ id: string }>(
-        `select id from profile where handle = 'crowd_11000'`,
-      )
+      const [crowd] = await users.rows<{ id: string }>(`select id from profile where handle = 'crowd_11000'`)
       const answer = await users.ask(query, { ...variables() }, what === 'following' ? crowd?.id : viewer)
       expect(answer.errors).toBeUndefined()
     })

@@ -11,10 +11,7 @@ import { userConnectionFields, userEdgeFields, userFields, userReference } from 
 
 const schema = readFileSync(new URL('schema.graphql', import.meta.url), 'utf8')
 
-const endingWith = (
-  database: ShardedDatabase,
-  end: () => Promise<void>,
-): SubgraphDatabase<undefined> => ({
+const endingWith = (database: ShardedDatabase, end: () => Promise<void>): SubgraphDatabase<undefined> => ({
   inRequest: (seen, work) => database.inRequest(seen, work),
   health: () => database.health(),
   onStatement: listener => database.onStatement(listener),

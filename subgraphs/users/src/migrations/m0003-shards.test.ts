@@ -148,12 +148,18 @@ describe('the tables of a shard', () => {
 
   test('a wrong bucket is refused', async () => {
     const wrong = (bucket + 1) % 1024
-    const refused = (sql: string) =>
-      expect(database.transaction(id, em => sqlRows(em, sql, [id, wrong]))).rejects.toThrow(/violates/)
+    const refused = (sql: string, to = wrong) =>
+      expect(database.transaction(id, em => sqlRows(em, sql, [id, to]))).rejects.toThrow(/violates/)
     await refused(`insert into profile (id, bucket, handle, name) values ($1, $2, 'wrong', 'W')`)
-    await refused('insert into handle_reservation (owner_id, bucket, handle) values ($1, $2, $1::text)')
+    await refused(
+      `insert into handle_reservation (owner_id, bucket, handle) values ($1, $2, 'wrong')`,
+      (bucketOf('wrong') + 1) % 1024,
+    )
     await database.transaction(id, em =>
-      sqlRows(em, `insert into profile (id, bucket, handle, name) values ($1, $2, 'right', 'R')`, [id, bucket]),
+      sqlRows(em, `insert into profile (id, bucket, handle, name) values ($1, $2, 'right', 'R')`, [
+        id,
+        bucket,
+      ]),
     )
     await refused('insert into watchlist (user_id, bucket, movie_id) values ($1, $2, $1)')
     await refused('insert into view (user_id, bucket, movie_id, at) values ($1, $2, $1, now())')

@@ -18,9 +18,17 @@ const primaryKeys = {
  */
 export class M0003Shards extends Migration {
   override up(): void {
-    for (const [table, owner] of Object.entries(profileOwned)) {
-      this.addSql(`alter table ${table} drop constraint ${table}_${owner}_fkey`)
-    }
+    // By what they are: the names that PostgreSQL gave them depend on what there was at the time.
+    this.addSql(`
+      do $$
+      declare key record;
+      begin
+        for key in select conrelid::regclass as owned, conname as name from pg_constraint
+          where contype = 'f' and confrelid = 'profile'::regclass and conparentid = 0
+        loop
+          execute format('alter table %s drop constraint %I', key.owned, key.name);
+        end loop;
+      end $$`)
     this.#addBucket('profile', 'id')
     // Unique in a shard is not unique; and while rows move, a handle that was given up may be there still.
     this.addSql(`
@@ -37,7 +45,7 @@ export class M0003Shards extends Migration {
       )
       // Of the same owner, so of the same bucket; and what is in its owner's bucket is in the right one.
       this.addSql(
-        `alter table ${table} add foreign key (${owner}, bucket) references profile (id, bucket) on delete cascade`,
+        `alter table ${table} add constraint ${table}_owner foreign key (${owner}, bucket) references profile (id, bucket) on delete cascade`,
       )
     }
     this.#makeHold()
@@ -141,9 +149,9 @@ export class M0003Shards extends Migration {
   override down(): void {
     this.addSql('drop table follow_task, handle_reservation')
     this.addSql('drop function hold_owners')
-    for (const [table, owner] of Object.entries(profileOwned)) {
+    for (const table of Object.keys(profileOwned)) {
       this.addSql(`drop trigger marquee_fence on ${table}`)
-      this.addSql(`alter table ${table} drop constraint ${table}_${owner}_bucket_fkey`)
+      this.addSql(`alter table ${table} drop constraint ${table}_owner`)
       this.addSql(`alter table ${table} drop constraint ${table}_pkey`)
       this.addSql(`alter table ${table} drop column bucket`)
       this.addSql(`alter table ${table} add primary key (${primaryKeys[table as keyof typeof primaryKeys]})`)
