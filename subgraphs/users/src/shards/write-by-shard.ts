@@ -1,12 +1,13 @@
 import { bucketOf, type EntityManager, type ShardedDatabase } from '@marquee/data'
+import { isMoving } from './is-moving.ts'
 
 /** What the shards gave, and the items that a shard did not take, each with its error. */
 export type Written<Item, Row> = Readonly<{ rows: readonly Row[]; failed: ReadonlyMap<Item, Error> }>
 
 /**
- * Writes for many owners: one transaction a shard, and one more for those whose bucket moved meanwhile.
+ * Writes for many owners: one transaction a shard. Where a bucket of one of them moves meanwhile, one for each.
  * @param keyOf  the owner of an item: what its bucket is made from
- * @param work   may run again, for fewer items
+ * @param work   may run again
  */
 export const writeByShard = async <Item, Row>(
   database: ShardedDatabase,
@@ -14,30 +15,25 @@ export const writeByShard = async <Item, Row>(
   keyOf: (item: Item) => string,
   work: (em: EntityManager, items: readonly Item[]) => Promise<readonly Row[]>,
 ): Promise<Written<Item, Row>> => {
-  const shardOf = (item: Item): string => database.map().shardOf(bucketOf(keyOf(item)))
   const rows: Row[] = []
   const failed = new Map<Item, Error>()
+  if (items.length === 0) return { rows, failed }
 
-  /** @returns the items of the group that are on another shard by now */
-  const write = async (group: readonly [Item, ...Item[]]): Promise<readonly Item[]> => {
+  const write = async (group: readonly [Item, ...Item[]]): Promise<void> => {
     try {
-      const done = await database.transaction(keyOf(group[0]), async em => {
-        const shard = shardOf(group[0])
-        const here = group.filter(item => shardOf(item) === shard)
-        return { here: new Set(here), rows: await work(em, here) }
-      })
-      rows.push(...done.rows)
-      return group.filter(item => !done.here.has(item))
+      rows.push(...(await database.transaction(keyOf(group[0]), em => work(em, group))))
     } catch (error) {
-      for (const item of group) failed.set(item, error as Error)
-      return []
+      if (group.length === 1 || !isMoving(error)) {
+        for (const item of group) failed.set(item, error as Error)
+        return
+      }
+      // The database waits for the bucket of one owner: each waits for its own.
+      for (const item of group) await write([item])
     }
   }
 
-  let left = items
-  while (left.length > 0) {
-    const groups = [...Map.groupBy(left, shardOf).values()]
-    left = (await Promise.all(groups.map(group => write(group as [Item, ...Item[]])))).flat()
-  }
+  const map = database.map()
+  const groups = Map.groupBy(items, item => map.shardOf(bucketOf(keyOf(item)))).values()
+  await Promise.all(Array.from(groups, group => write(group as [Item, ...Item[]])))
   return { rows, failed }
 }

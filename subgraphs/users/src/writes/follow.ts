@@ -1,5 +1,6 @@
 import { MarqueeError } from '@marquee/contract'
 import { bucketOf, sqlRows, type EntityManager, type ShardedDatabase } from '@marquee/data'
+import { isMoving } from '../shards/is-moving.ts'
 import { limited } from '../shards/limited.ts'
 import { carryFollow } from './carry-follow.ts'
 import { lockProfiles, setFollower, type Pair } from './follower-row.ts'
@@ -56,19 +57,32 @@ type Verb = Readonly<{
   check?: (follower: Readonly<{ following_count: number }>) => void
 }>
 
-const write = async (database: ShardedDatabase, pair: Pair, { check, ...verb }: Verb): Promise<void> => {
-  const toCarry = await database.transaction(pair.followerId, async em => {
-    // Looked at in each attempt: a bucket may have moved since the last one.
-    const isOne = isOneShard(database, pair)
+/** @returns whether there is something to carry */
+const writeOn = (
+  database: ShardedDatabase,
+  pair: Pair,
+  { check, ...verb }: Verb,
+  isOne: boolean,
+): Promise<boolean> =>
+  database.transaction(pair.followerId, async em => {
     const locked = await lockProfiles(em, isOne ? [pair.followerId, pair.followeeId] : [pair.followerId])
     const follower = locked.find(({ id }) => id === pair.followerId)
-    if (follower === undefined || (isOne && locked.length < 2))
+    if (follower === undefined || (isOne && locked.length < 2)) {
       throw new MarqueeError('NOT_FOUND', { type: 'User' })
+    }
     const changed = await change(em, pair, { ...verb, note: !isOne })
     if (changed === undefined) return false
     check?.(follower)
     if (isOne) await setFollower(em, pair, changed.followed_at)
     return !isOne
+  })
+
+const write = async (database: ShardedDatabase, pair: Pair, verb: Verb): Promise<void> => {
+  const isOne = isOneShard(database, pair)
+  const toCarry = await writeOn(database, pair, verb, isOne).catch((error: unknown) => {
+    // One of the two buckets moves. With a task it is all the same where the other one is.
+    if (isOne && isMoving(error)) return writeOn(database, pair, verb, false)
+    throw error
   })
   // Committed: if it is not carried now, the task stays for the sweeper.
   if (toCarry) await inTurn(() => carryFollow(database, pair)).catch(() => undefined)
