@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { encodeId, type Identity } from '@marquee/contract'
-import { startTestPostgres, type Database, type TestPostgres } from '@marquee/data'
+import {
+  dataConfig,
+  openShardedDatabase,
+  sqlRows,
+  startTestPostgres,
+  type DataConfig,
+  type ShardedDatabase,
+  type TestPostgres,
+} from '@marquee/data'
 import { askSubgraph, serveSubgraph, subgraphConfig, type SubgraphAnswer } from '@marquee/subgraph'
 import { usersConfig, usersDefinition, usersModel, type UsersConfig } from '../index.ts'
 import { startFakeAuth, type FakeAuth } from './fake-auth.ts'
@@ -13,12 +21,16 @@ export type Answer = SubgraphAnswer<any>
 /** The users subgraph as it runs: real PostgreSQL, real HTTP, and a peer that plays auth. */
 export type RunningUsers = Readonly<{
   postgres: TestPostgres
-  database: Database
+  database: ShardedDatabase
   auth: FakeAuth
   /** Asks as the gateway would; on behalf of the user with the UUID `viewer`, or of nobody. */
   ask: (query: string, variables?: Readonly<Record<string, unknown>>, viewer?: string) => Promise<Answer>
   /** Signs up users in auth, with these names; their UUIDs. */
   signUp: (...names: string[]) => string[]
+  /** Runs a statement of the test's own on every shard; the rows of all of them. */
+  rows: <Row extends object>(sql: string, params?: readonly unknown[]) => Promise<Row[]>
+  /** Runs a statement of the test's own in a transaction on the shard of an owner. */
+  write: (owner: string, sql: string, params?: readonly unknown[]) => Promise<unknown>
   /** Text of each SQL statement that `work` caused. */
   statementsOf: (work: () => Promise<unknown>) => Promise<readonly string[]>
   stop: () => Promise<void>
@@ -35,12 +47,26 @@ export const identityOf = (viewer: string): Identity => ({
 export const userId = (uuid: string): string => encodeId('User', uuid)
 export const movieId = (uuid: string): string => encodeId('Movie', uuid)
 
-/** @param overrides  of section `users`; `authUrl: undefined` leaves auth out */
+/** Each shard is a database of one server; one shard is a database that is not sharded. */
+export const configOfShards = async (postgres: TestPostgres, shards: number): Promise<DataConfig> => {
+  if (shards === 1) return postgres.configFor('users')
+  const names = Array.from({ length: shards }, (_, index) => `s${index + 1}`)
+  await postgres.server.ensureDatabases(names)
+  const places = names.map(name => [name, { writer: postgres.server.url(name) }])
+  return dataConfig.parse({ databases: { users: { shards: Object.fromEntries(places) } } })
+}
+
+/**
+ * @param overrides  of section `users`; `authUrl: undefined` leaves auth out
+ * @param shards     on how many databases the rows are
+ */
 export const startUsers = async (
   overrides: Partial<Record<keyof UsersConfig, unknown>> = {},
+  shards = 1,
 ): Promise<RunningUsers> => {
   const [auth, postgres] = await Promise.all([startFakeAuth(secret), startTestPostgres()])
-  const database = await postgres.database(usersModel)
+  const database = await openShardedDatabase(await configOfShards(postgres, shards), usersModel)
+  await database.migrate()
   const config = usersConfig.parse({ authUrl: auth.url, authTimeoutMs: 500, ...overrides })
   const service = await serveSubgraph(
     usersDefinition(database, { ...config, secret }),
@@ -66,6 +92,11 @@ export const startUsers = async (
         auth.accounts.set(id, name)
         return id
       }),
+    rows: async (sql, params = []) => {
+      const rows = await Promise.all(database.shards().map(shard => sqlRows(shard.fork(), sql, params)))
+      return rows.flat() as never
+    },
+    write: (owner, sql, params = []) => database.transaction(owner, em => sqlRows(em, sql, params)),
     statementsOf: async work => {
       const from = seen.length
       await work()
