@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { ShardedDatabase } from '@marquee/data'
 import { dieAtEachStep } from '../testing/dying-database.ts'
+import { interposed } from '../testing/interposed.ts'
 import { startUsers, type RunningUsers } from '../testing/start-users.ts'
 import { sweep, sweepBounds } from '../upkeep/sweep.ts'
 import { carryFollow } from './carry-follow.ts'
@@ -81,26 +82,18 @@ describe.each([
 
   test('changed again before it was carried: what was last is carried, with its moment', async () => {
     const pair = await pairOn(one, other)
-    const dying = async (work: (on: ShardedDatabase) => Promise<void>): Promise<void> => {
-      const blind = new Proxy(database, {
-        get: (target, key) => {
-          const value: unknown = Reflect.get(target, key, target)
-          if (key !== 'transaction') return typeof value === 'function' ? value.bind(target) : value
-          return (owner: string, run: never) =>
-            owner === pair.followeeId
-              ? Promise.reject(new Error('cannot be reached'))
-              : target.transaction(owner, run)
-        },
-      })
-      await work(blind)
-    }
-    await dying(on => follow(on, pair, 10))
-    await dying(on => unfollow(on, pair))
-    await dying(on => follow(on, pair, 10))
+    const blind = interposed(database, (owner, work) =>
+      owner === pair.followeeId
+        ? Promise.reject(new Error('cannot be reached'))
+        : database.transaction(owner, work),
+    )
+    await follow(blind, pair, 10)
+    await unfollow(blind, pair)
+    await follow(blind, pair, 10)
     await sweep(database, atOnce)
     await expectWhole([pair.followerId])
     expect(await listOf('follower', [pair.followerId])).toHaveLength(1)
-    await dying(on => unfollow(on, pair))
+    await unfollow(blind, pair)
     await sweep(database, atOnce)
     await expectWhole([pair.followerId])
     expect(await listOf('follower', [pair.followerId])).toHaveLength(0)
@@ -122,15 +115,9 @@ test('many at once over two shards, some of them dying, and several sweepers: bo
     pair: { followerId: some(), followeeId: some() },
     isFollow: Math.random() < 0.6,
   }))
-  const frail = new Proxy(database, {
-    get: (target, key) => {
-      const value: unknown = Reflect.get(target, key, target)
-      if (key !== 'transaction') return typeof value === 'function' ? value.bind(target) : value
-      return async (owner: string, run: never) => {
-        if (Math.random() < 0.1) throw new Error('died')
-        return target.transaction(owner, run)
-      }
-    },
+  const frail = interposed(database, async (owner, work) => {
+    if (Math.random() < 0.1) throw new Error('died')
+    return database.transaction(owner, work)
   })
   await Promise.all([
     ...steps
