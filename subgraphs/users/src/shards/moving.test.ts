@@ -33,7 +33,7 @@ test('a user moves to and fro under a load of every mutation: none fails, nothin
   const followers = new Set<string>()
   let views = 0
   let handle = ''
-  let isMoving = true
+  const load = new AbortController()
 
   const toggle = (set: Set<string>, one: string): boolean => {
     if (set.delete(one)) return false
@@ -41,9 +41,9 @@ test('a user moves to and fro under a load of every mutation: none fails, nothin
     return true
   }
   const loop = async (work: (n: number) => Promise<unknown>): Promise<void> => {
-    for (let n = 0; isMoving; n += 1) await work(n)
+    for (let n = 0; !load.signal.aborted; n += 1) await work(n)
   }
-  const load = [
+  const loops = [
     loop(n => {
       const movie = movies[n % movies.length]!
       const verb = toggle(watched, movie) ? 'addToWatchlist' : 'removeFromWatchlist'
@@ -74,8 +74,8 @@ test('a user moves to and fro under a load of every mutation: none fails, nothin
     await moveBucket(users.database, mover, round % 2 === 0 ? 's2' : 's1')
   }
   await after(150)
-  isMoving = false
-  await Promise.all(load)
+  load.abort()
+  await Promise.all(loops)
   await sweep(users.database, { ...sweepBounds, followAgeMs: -1000, handleAgeMs: -1000 })
 
   expect(users.database.map().shardOf(bucketOf(mover))).toBe('s1')
