@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { encodeId, type Identity } from '@marquee/contract'
 import {
-  dataConfig,
+  bucketOf,
   openShardedDatabase,
   sqlRows,
   startTestPostgres,
@@ -25,6 +25,8 @@ export type RunningUsers = Readonly<{
   auth: FakeAuth
   /** Asks as the gateway would; on behalf of the user with the UUID `viewer`, or of nobody. */
   ask: (query: string, variables?: Readonly<Record<string, unknown>>, viewer?: string) => Promise<Answer>
+  /** Signs up a user and gives it a profile, on this shard; its UUID. */
+  profileOn: (shard: string, name?: string) => Promise<string>
   /** Signs up users in auth, with these names; their UUIDs. */
   signUp: (...names: string[]) => string[]
   /** Runs a statement of the test's own on every shard; the rows of all of them. */
@@ -44,28 +46,37 @@ export const identityOf = (viewer: string): Identity => ({
   tier: 'user',
 })
 
+/** A UUID that belongs on this shard. */
+export const idOn = (database: ShardedDatabase, shard: string): string => {
+  for (;;) {
+    const id = randomUUID()
+    if (database.map().shardOf(bucketOf(id)) === shard) return id
+  }
+}
+
 export const userId = (uuid: string): string => encodeId('User', uuid)
 export const movieId = (uuid: string): string => encodeId('Movie', uuid)
 
-/** Each shard is a database of one server; one shard is a database that is not sharded. */
-export const configOfShards = async (postgres: TestPostgres, shards: number): Promise<DataConfig> => {
-  if (shards === 1) return postgres.configFor('users')
-  const names = Array.from({ length: shards }, (_, index) => `s${index + 1}`)
-  await postgres.server.ensureDatabases(names)
-  const places = names.map(name => [name, { writer: postgres.server.url(name) }])
-  return dataConfig.parse({ databases: { users: { shards: Object.fromEntries(places) } } })
-}
+/** One shard is a database that is not sharded; several are as many databases of one server. */
+const configOf = (postgres: TestPostgres, shards: number): Promise<DataConfig> =>
+  shards === 1
+    ? postgres.configFor('users')
+    : postgres.shardedConfigFor(
+        'users',
+        Array.from({ length: shards }, (_, index) => `s${index + 1}`),
+      )
 
 /**
  * @param overrides  of section `users`; `authUrl: undefined` leaves auth out
- * @param shards     on how many databases the rows are
+ * @param shards     on how many databases the rows are, or where they are
  */
 export const startUsers = async (
   overrides: Partial<Record<keyof UsersConfig, unknown>> = {},
-  shards = 1,
+  shards: number | DataConfig = 1,
 ): Promise<RunningUsers> => {
   const [auth, postgres] = await Promise.all([startFakeAuth(secret), startTestPostgres()])
-  const database = await openShardedDatabase(await configOfShards(postgres, shards), usersModel)
+  const data = typeof shards === 'number' ? await configOf(postgres, shards) : shards
+  const database = await openShardedDatabase(data, usersModel)
   await database.migrate()
   const config = usersConfig.parse({ authUrl: auth.url, authTimeoutMs: 500, ...overrides })
   const service = await serveSubgraph(
@@ -74,18 +85,25 @@ export const startUsers = async (
   )
   const seen: string[] = []
   database.onStatement(({ sql }) => seen.push(sql))
+  const ask: RunningUsers['ask'] = (query, variables = {}, viewer) =>
+    askSubgraph(
+      service.url,
+      secret,
+      'users',
+      { query, variables },
+      viewer === undefined ? undefined : identityOf(viewer),
+    )
   return {
     postgres,
     database,
     auth,
-    ask: (query, variables = {}, viewer) =>
-      askSubgraph(
-        service.url,
-        secret,
-        'users',
-        { query, variables },
-        viewer === undefined ? undefined : identityOf(viewer),
-      ),
+    ask,
+    profileOn: async (shard, name = 'Somebody') => {
+      const id = idOn(database, shard)
+      auth.accounts.set(id, name)
+      await ask('query ($id: ID!) { user(id: $id) { id } }', { id: userId(id) })
+      return id
+    },
     signUp: (...names) =>
       names.map(name => {
         const id = randomUUID()
