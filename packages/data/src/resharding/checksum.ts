@@ -46,19 +46,35 @@ export const firstDifference = (
 /** All rows may have to be read. */
 const countTimeoutMs = 900_000
 
-/** Rows of each bucket, over all tables. Reads an index only where there is one on `bucket`. */
-export const rowsByBucket = async (
+/** Rows of each table, and of each bucket over all tables. */
+export type RowCounts = Readonly<{
+  byTable: ReadonlyMap<string, number>
+  byBucket: ReadonlyMap<number, number>
+  total: number
+}>
+
+/** Counts the rows of some buckets. Reads an index only where there is one on `bucket`. */
+export const countRows = async (
   shard: ShardConnection,
   tables: readonly ShardedTable[],
   buckets: readonly number[],
-): Promise<ReadonlyMap<number, number>> => {
+): Promise<RowCounts> => {
   const counts = tables.map(
-    table => `select bucket, count(*) as rows from ${table.name} where bucket = any($1) group by bucket`,
+    ({ name }) =>
+      `select ${quote(name)} as name, bucket, count(*)::int8 as rows from ${name} where bucket = any($1) group by bucket`,
   )
-  const rows = await shard.rows<{ bucket: number; rows: number }>(
-    `select bucket, sum(rows)::int8 as rows from (${counts.join(' union all ')}) counts group by bucket`,
+  const rows = await shard.rows<{ name: string; bucket: number; rows: number }>(
+    counts.join(' union all '),
     [buckets],
     countTimeoutMs,
   )
-  return new Map(rows.map(({ bucket, rows: count }) => [bucket, count]))
+  const byTable = new Map(tables.map(({ name }) => [name, 0]))
+  const byBucket = new Map<number, number>()
+  let total = 0
+  for (const { name, bucket, rows: count } of rows) {
+    byTable.set(name, (byTable.get(name) ?? 0) + count)
+    byBucket.set(bucket, (byBucket.get(bucket) ?? 0) + count)
+    total += count
+  }
+  return { byTable, byBucket, total }
 }

@@ -37,20 +37,3 @@ export const deleteRows = async (
     }
   }
 }
-
-/** How many rows of these buckets a shard holds. */
-export const countRows = async (
-  shard: ShardConnection,
-  tables: readonly ShardedTable[],
-  buckets: readonly number[],
-): Promise<number> => {
-  let rows = 0
-  for (const { name } of tables) {
-    const [count] = await shard.rows<{ rows: number }>(
-      `select count(*)::int8 as rows from ${name} where bucket = any($1)`,
-      [buckets],
-    )
-    rows += count?.rows ?? 0
-  }
-  return rows
-}

@@ -1,21 +1,22 @@
 import { MarqueeError } from '@marquee/contract'
-import { checksums, firstDifference, rowsByBucket } from './checksum.ts'
+import { checksums, firstDifference } from './checksum.ts'
 import { drain, fence, openFence } from './fence.ts'
 import { decideFlip, flip } from './flip.ts'
 import { recordStep, remaining, type Move, type MoveStep } from './move-record.ts'
 import { readMap } from './shard-maps.ts'
-import type { Work } from './work.ts'
+import { countedRows, type Work } from './work.ts'
 
 /** Of the time that writers wait, what a fence may take before it is opened again. */
 const share = 0.6
 
 /** The next buckets to be flipped: as many as have about as many rows as can be compared in a moment. */
-const chooseGroup = async ({ context, move, source, tables }: Work): Promise<readonly number[]> => {
+const chooseGroup = async (work: Work): Promise<readonly number[]> => {
+  const { context, move } = work
   const buckets = remaining(move)
-  const perBucket = await rowsByBucket(source, tables, buckets)
+  const { byBucket } = await countedRows(work)
   let rows = 0
   const end = buckets.findIndex((bucket, index) => {
-    rows += perBucket.get(bucket) ?? 0
+    rows += byBucket.get(bucket) ?? 0
     return index > 0 && rows > context.pace.rows
   })
   return end === -1 ? buckets : buckets.slice(0, end)

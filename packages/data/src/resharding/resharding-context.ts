@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { MarqueeError } from '@marquee/contract'
+import type { RowCounts } from './checksum.ts'
 import type { MoveStep } from './move-record.ts'
 import { ShardConnection, type ShardPlace } from './shard-connection.ts'
 
@@ -36,12 +37,17 @@ export type ReshardingOptions = Readonly<{
   patienceMs?: number
   /** How long nothing may arrive at the target. Default 60 s. */
   stallMs?: number
-  /** About how many rows are compared under one fence. Default 20,000. */
+  /** About how many rows are compared under one fence. Default 10,000. */
   fenceRows?: number
 }>
 
-/** How much is moved under one fence: less when the target was too slow. */
-export type Pace = { rows: number; slow: number }
+/** What a mover learns while it works: how much it moves under one fence, less when the target was too slow. */
+export type Pace = {
+  rows: number
+  slow: number
+  /** Counted once, as it takes its time. */
+  counted: RowCounts | undefined
+}
 
 /** Connections and settings of one piece of work on a sharded database. */
 export type Resharding = Required<Omit<ReshardingOptions, 'shards'>> &
@@ -75,9 +81,9 @@ const contextOf = (options: ReshardingOptions): Resharding => {
     signal: new AbortController().signal,
     patienceMs: 30_000,
     stallMs: 60_000,
-    fenceRows: 20_000,
+    fenceRows: 10_000,
     ...options,
-    pace: { rows: options.fenceRows ?? 20_000, slow: 0 },
+    pace: { rows: options.fenceRows ?? 10_000, slow: 0, counted: undefined },
     runner: randomUUID(),
     names,
     all: [...connections.values()],

@@ -1,7 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises'
 import { MarqueeError } from '@marquee/contract'
-import { rowsByBucket } from './checksum.ts'
-import { countRows, deleteRows } from './cleaning.ts'
+import { countRows } from './checksum.ts'
+import { deleteRows } from './cleaning.ts'
 import {
   copyState,
   dropPublication,
@@ -19,7 +19,7 @@ import type { Resharding } from './resharding-context.ts'
 import type { Run } from './shard-connection.ts'
 import { shareMap } from './shard-maps.ts'
 import { shardedTables } from './sharded-tables.ts'
-import type { Work } from './work.ts'
+import { countedRows, type Work } from './work.ts'
 
 const pollMs = 100
 /** So near that what is missing travels in a moment. */
@@ -35,9 +35,8 @@ const stalled = ({ move }: Work, reason: string): MarqueeError =>
 
 /** Waits until the tables are copied and the target is near. False when the channel broke, or a stop is wanted. */
 const catchUp = async (work: Work): Promise<boolean> => {
-  const { context, move, source, target, tables } = work
-  const perBucket = await rowsByBucket(source, tables, remaining(move))
-  const totalRows = [...perBucket.values()].reduce((sum, rows) => sum + rows, 0)
+  const { context, move, source, target } = work
+  const { byTable, total } = await countedRows(work)
   const startedAt = performance.now()
   let mark = ''
   let movedAt = startedAt
@@ -50,11 +49,12 @@ const catchUp = async (work: Work): Promise<boolean> => {
     if (state.mark !== mark) movedAt = now
     mark = state.mark
     if (now - movedAt > context.stallMs) throw stalled(work, await whyStuck(target, move))
-    const rows = Object.values(state.copied).reduce<number>((sum, count) => sum + (count ?? 0), 0)
+    let rows = 0
+    for (const [name, count] of Object.entries(state.copied)) rows += count ?? byTable.get(name) ?? 0
     if (state.isCopied) context.report({ event: 'catching-up', lagBytes: state.lagBytes })
     else if (rows > 0) {
-      const etaMs = rows >= totalRows ? null : Math.round(((now - startedAt) / rows) * (totalRows - rows))
-      context.report({ event: 'copying', rows, totalRows, etaMs })
+      const etaMs = rows >= total ? null : Math.round(((now - startedAt) / rows) * (total - rows))
+      context.report({ event: 'copying', rows, totalRows: total, etaMs })
     }
     await after(pollMs)
   }
@@ -134,7 +134,7 @@ const forget = ({ context, move, source }: Work): Promise<void> =>
 
 const clean = async (work: Work): Promise<void> => {
   const { context, move, source, tables } = work
-  const totalRows = await countRows(source, tables, move.buckets)
+  const { total: totalRows } = await countRows(source, tables, move.buckets)
   let rows = 0
   const isOurs = (run: Run): Promise<void> => {
     context.signal.throwIfAborted()

@@ -1,4 +1,5 @@
-import type { Move } from './move-record.ts'
+import { countRows, type RowCounts } from './checksum.ts'
+import { remaining, type Move } from './move-record.ts'
 import type { Resharding } from './resharding-context.ts'
 import type { ShardConnection } from './shard-connection.ts'
 import type { ShardedTable } from './sharded-tables.ts'
@@ -11,3 +12,10 @@ export type Work = Readonly<{
   target: ShardConnection
   tables: readonly ShardedTable[]
 }>
+
+/** The rows that move, as they were when this mover first asked: counting takes its time. */
+export const countedRows = async ({ context, move, source, tables }: Work): Promise<RowCounts> => {
+  const { pace } = context
+  pace.counted ??= await countRows(source, tables, remaining(move))
+  return pace.counted
+}
