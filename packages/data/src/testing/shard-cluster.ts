@@ -7,6 +7,7 @@ import { startPostgres, type PostgresServer } from '../embedded/start-postgres.t
 import { dataConfig } from '../config.ts'
 import { defineEntity, p } from '@mikro-orm/core'
 import { openDatabase } from '../open-database.ts'
+import { createMoveTable } from '../resharding/move-record.ts'
 import type { ReshardingOptions } from '../resharding/resharding-context.ts'
 import { shardMigrations } from '../shards/shard-schema.ts'
 import { withClient } from '../with-client.ts'
@@ -98,6 +99,7 @@ export const startShardCluster = async (
        select ordinality - 1, name, 1 from unnest($1::text[]) with ordinality list (name, ordinality)`,
       [ownersOf(owners)],
     )
+    await sql(shard, createMoveTable)
     for (const table of tables) await sql(shard, table)
     const mine = `join marquee.shard_map m on m.bucket = b.bucket and m.shard = '${shard}'`
     const ids = `select gen_random_uuid() as id, i, (i % 1024)::smallint as bucket from generate_series(1, $1::int) i`
