@@ -43,7 +43,7 @@ export const flip = async (
     await writeMap(run, move)
     await recordStep(run, runner, move, {
       step: isLast ? 'flipped' : 'caught-up',
-      set: `flipped = flipped || fenced, fenced = '{}', flipped_at = clock_timestamp()`,
+      set: `flipped = flipped || fenced, fenced = '{}'`,
     })
   })
 }

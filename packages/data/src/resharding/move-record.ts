@@ -36,8 +36,6 @@ export type Move = Readonly<{
   /** Id of the subscription on the target, which names what it leaves on the source. */
   subscription: number | null
   startedAt: Date
-  /** Since the last flip, in ms, by the source's clock. */
-  sinceFlipMs: number | null
 }>
 
 export const createMoveTable = `create table if not exists marquee.shard_move (
@@ -52,13 +50,11 @@ export const createMoveTable = `create table if not exists marquee.shard_move (
   runner text not null,
   map_version bigint,
   subscription oid,
-  started_at timestamptz not null default now(),
-  flipped_at timestamptz
+  started_at timestamptz not null default now()
 )`
 
 const columns = `id, source, target, buckets, flipped, fenced, step, map_version as "mapVersion",
-  subscription::int8 as subscription, started_at as "startedAt",
-  (extract(epoch from clock_timestamp() - flipped_at) * 1000)::float8 as "sinceFlipMs"`
+  subscription::int8 as subscription, started_at as "startedAt"`
 
 /** The unfinished move away from this shard. */
 export const readMove = async (shard: ShardConnection): Promise<Move | null> => {

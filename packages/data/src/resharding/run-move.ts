@@ -116,13 +116,10 @@ const unsubscribe = async (work: Work): Promise<void> => {
 
 /** Processes that go by the old map still read the source for a moment. */
 const waitForReaders = async (work: Work): Promise<void> => {
-  const { context, move } = work
-  const graceMs = 2 * context.refreshMs + context.statementTimeoutMs
-  const leftMs = graceMs - (move.sinceFlipMs ?? 0)
-  if (leftMs > 0) {
-    context.report({ event: 'waiting', leftMs: Math.round(leftMs) })
-    await after(leftMs, undefined, { signal: context.signal }).catch(() => undefined)
-  }
+  const { context } = work
+  const leftMs = 2 * context.refreshMs + context.statementTimeoutMs
+  context.report({ event: 'waiting', leftMs })
+  await after(leftMs, undefined, { signal: context.signal }).catch(() => undefined)
   if (!context.signal.aborted) await to(work, 'cleaning')
 }
 
