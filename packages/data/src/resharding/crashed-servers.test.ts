@@ -34,9 +34,7 @@ describe('a server that is killed while buckets move', () => {
       const buckets = range(next, (next += 64))
       const load = bucketLoad(cluster, ['one', 'two'], buckets, 2)
       let crash: Promise<void> | undefined
-      const told: string[] = []
       const report = (event: MoveEvent): void => {
-        told.push(event.event)
         if (isAt(event, step)) crash ??= cluster.crash(shard)
       }
       const outcome = await moveBuckets(
@@ -55,9 +53,6 @@ describe('a server that is killed while buckets move', () => {
         [buckets],
       )
       expect(rows).toEqual({ items: 64 * 200, visits: 64 * 100 })
-      console.log(
-        `${shard} at ${step}: ${outcome.tookMs} ms, ${told.filter(name => name === 'shard-unavailable').length} tries without it`,
-      )
     },
     60_000,
   )

@@ -45,10 +45,8 @@ describe('moving buckets', () => {
     expect(two).toMatchObject({ items: 30_720, visits: 15_360, subscriptions: 0 })
     const flips = events.filter(event => event.event === 'flip')
     expect(flips.length).toBeGreaterThan(2)
-    console.log(
-      `${during} writes during the move, ${load.retried()} tries were sent elsewhere, slowest write ${Math.round(load.slowestMs())} ms, ` +
-        `fences ${flips.map(({ fenceMs }) => Math.round(fenceMs)).join(', ')} ms, in all ${outcome.tookMs} ms`,
-    )
+    expect(Math.max(...flips.map(({ fenceMs }) => fenceMs))).toBeLessThan(1200)
+    expect(load.slowestMs()).toBeLessThan(2000)
     // Both copies of the map say the same, and a bucket is written to where it is.
     const maps = await Promise.all(
       ['one', 'two'].map(shard =>

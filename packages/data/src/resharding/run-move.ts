@@ -62,7 +62,7 @@ const catchUp = async (work: Work): Promise<boolean> => {
 
 /** Nothing is there yet, or what is there is of no use: the copying begins on clean ground. */
 const prepare = async (work: Work): Promise<void> => {
-  const { context, move, source, target, tables } = work
+  const { context, move, target, tables } = work
   await removeChannel(work)
   await deleteRows(target, tables, remaining(move))
   const { missed } = await shareMap(context.all)
@@ -74,7 +74,7 @@ const prepare = async (work: Work): Promise<void> => {
 const beginAnew = (work: Work): Promise<void> => to(work, 'planned')
 
 const copy = async (work: Work): Promise<void> => {
-  const { context, move, source, target, tables } = work
+  const { move, source, target, tables } = work
   // A new slot under an old subscription would skip what was written between the two.
   const isOld = (await subscriptionId(target, move)) !== null
   if (isOld && !(await isChannelWhole(source, move))) return beginAnew(work)

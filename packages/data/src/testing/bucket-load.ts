@@ -102,7 +102,7 @@ export const bucketLoad = (
 ): BucketLoad => {
   const expected = new Map<string, Expected>()
   const surprises: string[] = []
-  let stopping = false
+  const stopping = new AbortController()
   let acknowledged = 0
   let retried = 0
   let slowestMs = 0
@@ -127,7 +127,7 @@ export const bucketLoad = (
   const run = async (): Promise<void> => {
     const own = new Map<string, number>()
     let writer = new Writer(cluster, shards)
-    while (!stopping) {
+    while (!stopping.signal.aborted) {
       try {
         await one(writer, own)
       } catch (error) {
@@ -175,7 +175,7 @@ export const bucketLoad = (
     retried: () => retried,
     slowestMs: () => slowestMs,
     stop: async () => {
-      stopping = true
+      stopping.abort()
       await done
     },
     wrongs,
