@@ -205,6 +205,31 @@ export const errorCatalogue = Object.freeze({
     'The database went away while it kept the change; it may have been kept or not.',
     'Look whether the change is there before you try again.',
   ),
+  SHARD_UNAVAILABLE: entry(
+    503,
+    'The shard "{shard}" of the database "{database}" cannot be reached; what is on the others can be had.',
+    'Try again; operators: `marquee db status`.',
+  ),
+  SHARD_UNKNOWN: entry(
+    500,
+    'The map of the database "{database}" gives {buckets} buckets to the shard "{shard}", which `data.databases` does not have.',
+    'Add the shard to `data.databases.{database}.shards`, or empty it first: `marquee shards drain`.',
+  ),
+  BUCKET_MOVING: entry(
+    503,
+    'Bucket {bucket} of the database "{database}" is being moved to another shard; nothing was changed.',
+    'Try again in a moment; operators: `marquee shards status`, and `data.shards.fenceWaitMs`.',
+  ),
+  TOPOLOGY_WRONG: entry(
+    500,
+    'The shards of the database "{database}" are not where `data.databases` says: {reason}.',
+    'Look at the addresses in `data.databases.{database}`; `marquee db status` shows what each server is.',
+  ),
+  SHARD_MIGRATION_FAILED: entry(
+    500,
+    'The shard "{shard}" of the database "{database}" could not be migrated: {reason}. Migrated: {migrated}.',
+    'Mend the reason and start again: what is applied already is not applied twice.',
+  ),
   DEADLINE_EXCEEDED: entry(
     504,
     'The answer took longer than {deadlineMs} ms.',
@@ -264,6 +289,16 @@ export const errorCatalogue = Object.freeze({
     'PostgreSQL did not start: {reason}',
     'Its log is {log}. `--fresh` starts over with an empty database.',
   ),
+  SHARDS_NEEDED: entry(
+    500,
+    'With {shards} of the embedded shards, data would be missing: {reason}.',
+    'Start with as many as before (`--shards`), empty what shall go with `marquee shards drain`, then start with fewer.',
+  ),
+  SHARD_LOST: entry(
+    500,
+    'The data of the embedded shard "{shard}" is gone: {buckets} buckets are its, and its server is empty.',
+    'Bring its folder back, from a backup, or start over with `--fresh`.',
+  ),
   SERVICE_START_FAILED: entry(
     500,
     '{service} did not start: {reason}',
@@ -289,6 +324,32 @@ export const errorCatalogue = Object.freeze({
     '{file} cannot be imported: {reason}',
     'docs/import.md describes the two shapes that are accepted.',
   ),
+  MOVE_IMPOSSIBLE: entry(
+    500,
+    'Buckets cannot be moved: {reason}.',
+    'Nothing was changed. Mend what is named, then try again; docs/resharding.md says what a move needs.',
+  ),
+  MOVE_IN_PROGRESS: entry(
+    500,
+    'There is a move already: {reason}.',
+    '`marquee shards status` shows it; `marquee shards resume` goes on with it, `marquee shards abort` gives it up.',
+  ),
+  MOVE_STALLED: entry(
+    500,
+    'The move from the shard "{source}" to "{target}" does not go on: {reason}.',
+    'Nothing is lost. Mend the cause, then `marquee shards resume`; or give it up: `marquee shards abort`.',
+  ),
+  MOVE_MISMATCH: entry(
+    500,
+    'Source and target do not hold the same rows ({where}): {source} on the source, {target} on the target.',
+    'The source has kept everything. Give the move up with `marquee shards abort`, and look who else writes on the target.',
+  ),
+  MOVE_NOT_ABORTABLE: entry(
+    500,
+    'The target "{target}" owns {flipped} of the {buckets} buckets already and may have written to them.',
+    'Finish with `marquee shards resume`, then move them back: `marquee shards move`.',
+  ),
+  MOVE_NONE: entry(500, 'No move is unfinished.', '`marquee shards status` shows who has which buckets.'),
   NOT_RUNNING: entry(
     500,
     'No platform is running in {folder}.',

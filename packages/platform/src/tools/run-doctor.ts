@@ -1,7 +1,6 @@
-import { createInterface } from 'node:readline/promises'
 import { setTimeout as after } from 'node:timers/promises'
 import { MarqueeError } from '@marquee/contract'
-import type { DataConfig } from '@marquee/data'
+import { replicaSetsOf, type DataConfig, type PlacedSet } from '@marquee/data'
 import {
   applyFindings,
   examine,
@@ -12,6 +11,7 @@ import {
 import { compareFindings } from '../doctor/compare-findings.ts'
 import { printFinding, printFindings } from '../doctor/print-findings.ts'
 import { keepSnapshot, readSnapshot } from '../doctor/snapshot-file.ts'
+import { confirm } from '../terminal/confirm.ts'
 import { dataFolder } from '../up/data-folder.ts'
 import { findDatabases, type WhereFlags } from './topology.ts'
 
@@ -31,20 +31,20 @@ type Round = Readonly<{ findings: readonly PlacedFinding[]; writers: ReadonlyMap
 const usage = (reason: string): MarqueeError =>
   new MarqueeError('USAGE_INVALID', { reason, command: 'db doctor' })
 
-const wanted = (config: DataConfig, only: readonly string[] = []): readonly string[] => {
+const wanted = (config: DataConfig, only: readonly string[] = []): readonly PlacedSet[] => {
   const names = Object.keys(config.databases)
   const unknown = only.filter(name => !names.includes(name))
   if (unknown.length > 0)
     throw usage(`there is no database "${unknown.join('", "')}"; there are ${names.join(', ')}`)
-  return only.length > 0 ? only : names
+  return Object.entries(config.databases)
+    .filter(([name]) => only.length === 0 || only.includes(name))
+    .flatMap(([name, place]) => replicaSetsOf(name, place))
 }
 
-const look = async (config: DataConfig, names: readonly string[], folder: string): Promise<Round> => {
+const look = async (config: DataConfig, sets: readonly PlacedSet[], folder: string): Promise<Round> => {
   const findings: PlacedFinding[] = []
   const writers = new Map<string, string>()
-  for (const database of names) {
-    const place = config.databases[database]
-    if (place === undefined) continue
+  for (const { name: database, ...place } of sets) {
     const before = await readSnapshot(folder, database)
     const urls = [place.writer, ...place.readers]
     const seen = await examine({ database, urls, thresholds: config.doctor, before })
@@ -56,15 +56,6 @@ const look = async (config: DataConfig, names: readonly string[], folder: string
   return { findings, writers }
 }
 
-const isYes = async (question: string): Promise<boolean> => {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    return /^y(es)?$/i.test((await terminal.question(question)).trim())
-  } finally {
-    terminal.close()
-  }
-}
-
 /** Runs what is safe, each finding on the writer of its database. */
 const apply = async ({ findings, writers }: Round, { json, yes }: DoctorFlags): Promise<boolean> => {
   const safe = findings.filter(({ isSafe, sql = [] }) => isSafe && sql.length > 0)
@@ -73,7 +64,7 @@ const apply = async ({ findings, writers }: Round, { json, yes }: DoctorFlags): 
     console.log('To be run:\n')
     for (const { database, sql = [] } of safe)
       console.log(sql.map(one => `  ${database}: ${one};`).join('\n'))
-    if (yes !== true && !(await isYes('\nRun them? [y/N] '))) return false
+    if (yes !== true && !(await confirm('\nRun them? [y/N] '))) return false
     console.log('')
   }
   for (const [database, ones] of Map.groupBy(safe, ({ database: name }) => name)) {
@@ -151,8 +142,9 @@ export const runDbDoctor = async (flags: DoctorFlags): Promise<number> => {
   }
   const where = await findDatabases(flags, process.env, 'db doctor')
   const config = await where.dataConfig()
-  const names = wanted(config, flags.only)
-  const again = (): Promise<Round> => look(config, names, dataFolder(where.folder).doctor)
+  const sets = wanted(config, flags.only)
+  const names = sets.map(({ name }) => name)
+  const again = (): Promise<Round> => look(config, sets, dataFolder(where.folder).doctor)
   let round = await again()
   tell(round, names, json)
   if (flags.apply === true && (await apply(round, flags))) {
