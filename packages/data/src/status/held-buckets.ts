@@ -23,7 +23,7 @@ const question = `select m.*, (select count(*)::int from marquee.shard_map where
 
 const isMissing = (error: unknown): boolean => (error as { code?: unknown }).code === '42P01'
 
-/** @returns null of a shard that has no map, or is not asked; `error` of one that cannot be asked */
+/** @returns null of a shard that has no map */
 const askCopy = (url: string, timeoutMs: number): Promise<Copy | null> =>
   withClient(
     url,
