@@ -303,7 +303,7 @@ const takenOver: NamedFederation = {
     },
     east: {
       sdl: `type Nut @key(fields: "label") { label: String! pitch: String @override(from: "north", label: "percent(100)") }`,
-      resolvers: { Nut: { __resolveReference: ({ label }) => ({ label, pitch: 'new' }) } },
+      resolvers: { Nut: { __resolveReference: ({ label }: { label: string }) => ({ label, pitch: 'new' }) } },
     },
   },
   cases: [
