@@ -2,7 +2,7 @@ import { MarqueeError } from '@marquee/contract'
 import { bucketOf, sqlRows, type ShardedDatabase } from '@marquee/data'
 import { claimColumns, pendingForMs, settleClaims, toClaim, type ClaimRow } from '../handles/directory.ts'
 import { lookAtProfiles } from '../handles/look-at-profiles.ts'
-import { isMoving } from '../shards/is-moving.ts'
+import { metFence } from '../shards/met-fence.ts'
 import { carryFollow } from '../writes/carry-follow.ts'
 import type { Pair } from '../writes/follower-row.ts'
 
@@ -51,7 +51,7 @@ const take = async <Row extends object>(
 ): Promise<readonly Row[]> => {
   const { answers } = await database.scatter((em, _shard, buckets) =>
     sqlRows<Row>(em, statement, [ageMs, buckets, perShard]).catch((error: unknown) => {
-      if (isMoving(error)) return []
+      if (metFence(error)) return []
       throw error
     }),
   )
