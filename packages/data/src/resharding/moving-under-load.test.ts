@@ -1,4 +1,6 @@
+import { setTimeout as after } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import pg from 'pg'
 import { bucketLoad } from '../testing/bucket-load.ts'
 import { startShardCluster, type ShardCluster } from '../testing/shard-cluster.ts'
 import { moveBuckets } from './resharding.ts'
@@ -55,4 +57,45 @@ describe('moving buckets', () => {
     )
     expect(maps[0]).toEqual(maps[1])
   }, 60_000)
+
+  /** From now on, for a while, the target takes nothing in: its table is locked. */
+  const holdBack = async (ms: number): Promise<void> => {
+    const client = new pg.Client({ connectionString: cluster.url('two') })
+    await client.connect()
+    await client.query('begin; lock table public.item in exclusive mode')
+    await after(ms)
+    await client.query('commit')
+    await client.end()
+  }
+
+  test.each([
+    ['waits for a target that is late', 500, 0, 0],
+    ['opens the fence again for a target that is too late', 1900, 1, 8],
+  ])(
+    '%s',
+    async (_name, ms, opened, first) => {
+      const buckets = range(300 + first, 308 + first)
+      const events: MoveEvent[] = []
+      const load = bucketLoad(cluster, ['one', 'two'], buckets)
+      let held: Promise<void> | undefined
+      const report = (event: MoveEvent): void => {
+        events.push(event)
+        if (event.event === 'step' && event.step === 'caught-up') held ??= holdBack(ms)
+      }
+      const outcome = await moveBuckets(
+        { ...cluster.options, report },
+        { source: 'one', target: 'two', buckets },
+      )
+      await held
+      await load.stop()
+      expect(outcome).toMatchObject({ state: 'done' })
+      expect(await load.wrongs()).toEqual([])
+      expect(events.filter(({ event }) => event === 'fence-opened').length).toBe(opened)
+      const [flip] = events.filter(event => event.event === 'flip')
+      // No writer is kept waiting for longer than `fenceWaitMs`.
+      expect(flip?.fenceMs).toBeLessThan(1300)
+      expect(load.slowestMs()).toBeLessThan(2000)
+    },
+    30_000,
+  )
 })
