@@ -64,6 +64,7 @@ export const driveMove = async (
     } catch (error) {
       if (signal.aborted && error === signal.reason) continue
       if (!isAway(error)) throw error
+      context.pace.isConnected = false
       awaySince ??= performance.now()
       if (performance.now() - awaySince > patienceMs) throw error
       const { shard } = (error as MarqueeError).details
