@@ -279,6 +279,16 @@ export const errorCatalogue = Object.freeze({
     'PostgreSQL did not start: {reason}',
     'Its log is {log}. `--fresh` starts over with an empty database.',
   ),
+  SHARDS_NEEDED: entry(
+    500,
+    'With {shards} of the embedded shards, data would be missing: {reason}.',
+    'Start with as many as before (`--shards`), empty what shall go with `marquee shards drain`, then start with fewer.',
+  ),
+  SHARD_LOST: entry(
+    500,
+    'The data of the embedded shard "{shard}" is gone: {buckets} buckets are its, and its server is empty.',
+    'Bring its folder back, from a backup, or start over with `--fresh`.',
+  ),
   SERVICE_START_FAILED: entry(
     500,
     '{service} did not start: {reason}',
