@@ -239,7 +239,7 @@ export const gatewayConfig = z
           .describe('Most memory of one planning process, in MB. Beyond, it is replaced.'),
         maxQueued: positive
           .default(1000)
-          .describe('Most operations that wait for a plan. Beyond: QUERY_PLANNING_TIMED_OUT.'),
+          .describe('Most operations that wait for a plan. Beyond: QUERY_PLANNER_BUSY.'),
         cacheMiB: positive.default(64).describe('Memory for compiled plans, in MiB.'),
         warmOperations: z
           .int()

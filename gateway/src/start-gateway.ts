@@ -11,6 +11,7 @@ import { serveHealth } from './http/health-routes.ts'
 import { createServer } from './http/server.ts'
 import type { VerifyToken } from './identity/token-verifier.ts'
 import { answerer } from './pipeline/answer.ts'
+import { consistencyTokens } from './pipeline/consistency.ts'
 import { operationExecutor } from './pipeline/execute.ts'
 import { identifier } from './pipeline/identify.ts'
 import { composePipeline } from './pipeline/pipeline.ts'
@@ -67,13 +68,14 @@ export const startGateway = async (config: GatewayConfig, options: GatewayOption
     notify: options.notify ?? (() => {}),
     deadlineMs: config.deadlineMs,
   })
+  const tokens = consistencyTokens(config.secret)
   const stages = {
     receive: receiver(config, report),
     identify: identifier(verifier),
     resolveDocument: documentResolver(persistedQueries(config.persistedQueries)),
     prepare: preparer(() => supergraph.current(), config),
-    execute: operationExecutor(config),
-    answer: answerer(config),
+    execute: operationExecutor(config, tokens.seenBy),
+    answer: answerer(config, tokens.headersFor),
   }
   let ready = true
   const app = await createServer(config, log, () => !ready, report)

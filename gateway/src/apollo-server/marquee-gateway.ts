@@ -161,7 +161,7 @@ class MarqueeGateway<TContext> implements GatewayInterface {
       asError(describeFieldError(error, this.#config.errors.maskUnknown).shown),
     )
     return {
-      data: JSON.parse(data) as Record<string, unknown> | null,
+      data: JSON.parse(String(data)) as Record<string, unknown> | null,
       ...(described.length > 0 && { errors: described }),
       ...(extensions !== undefined && { extensions }),
     }

@@ -117,7 +117,7 @@ export const mergedParts = async (result: IncrementalResult): Promise<readonly [
   const current = negotiate('multipart/mixed').parts
   if (old === undefined || current === undefined) throw new Error('no format')
   const errors = result.errors.map(error => describe(error as never).shown)
-  const json = JSON.stringify({ errors, data: JSON.parse(result.data) })
+  const json = JSON.stringify({ errors, data: JSON.parse(String(result.data)) })
   const pending = result.updates === undefined ? [] : result.pending
   const texts = [writeFirst(old, json, pending), writeFirst(current, json, pending)] as [string, string]
   let hasNext = pending.length > 0

@@ -77,10 +77,10 @@ export const runDeferred = async (
           if (merged.errors.length === 0 && whole.errors.length > 0) fail('an error is missing')
           continue
         }
-        const expected: unknown = JSON.parse(whole.data)
+        const expected: unknown = JSON.parse(String(whole.data))
         if (whole.errors.length > 0) continue
         if (!isDeepStrictEqual(merged.data, expected)) {
-          fail(`expected ${whole.data}\nmerged   ${JSON.stringify(merged)}`)
+          fail(`expected ${String(whole.data)}\nmerged   ${JSON.stringify(merged)}`)
         } else if (merged.errors.length > 0) fail(`errors ${JSON.stringify(merged.errors)}`)
       }
     } catch (error) {

@@ -59,5 +59,5 @@ export const executorSubject =
     const result = await executor.execute(operation, fetchContext())
     const errors = result.errors.map(({ message, path, extensions }) => ({ message, path, extensions }))
     // As a client gets it.
-    return { data: JSON.parse(result.data), errors: JSON.parse(JSON.stringify(errors)) }
+    return { data: JSON.parse(String(result.data)), errors: JSON.parse(JSON.stringify(errors)) }
   }

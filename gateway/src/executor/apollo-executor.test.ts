@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { encodeConsistencyToken, headers } from '@marquee/contract'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { ask } from '../testing/ask.ts'
 import { startTestGateway } from '../testing/test-gateway.ts'
@@ -61,39 +60,6 @@ describe('the process', () => {
     expect(body.data).toBeTruthy()
     expect(code).toBe(0)
     expect([...hosts]).toEqual(['127.0.0.1'])
-  })
-})
-
-describe('what a caller has seen', () => {
-  test('travels to subgraphs, and comes back advanced', async () => {
-    const gateway = await startTestGateway(federation.supergraphFile)
-    const seen = encodeConsistencyToken({
-      films: { timeline: 1, lsn: '0/10' },
-      people: { timeline: 2, lsn: '0/1' },
-    })
-    federation.books.answerHeaders.set(
-      headers.consistency,
-      encodeConsistencyToken({ films: { timeline: 1, lsn: '0/9F' } }),
-    )
-    federation.prices.answerHeaders.set(
-      headers.consistency,
-      encodeConsistencyToken({ films: { timeline: 1, lsn: '0/20' } }),
-    )
-    const query = '{ books { price } }'
-    const answer = await ask(gateway.url, { query }, { [headers.consistency]: seen })
-    const untouched = await ask(gateway.url, { query: '{ __typename }' })
-    federation.books.answerHeaders.clear()
-    federation.prices.answerHeaders.clear()
-    await gateway.drain()
-    const advanced = encodeConsistencyToken({
-      films: { timeline: 1, lsn: '0/9F' },
-      people: { timeline: 2, lsn: '0/1' },
-    })
-    expect(federation.books.received.at(-1)).toMatchObject({ [headers.consistency]: seen })
-    // The second fetch of the same request already knows what the first one saw.
-    expect(federation.prices.received.at(-1)).toMatchObject({ [headers.consistency]: advanced })
-    expect(answer.headers.get(headers.consistency)).toBe(advanced)
-    expect(untouched.headers.get(headers.consistency)).toBeNull()
   })
 })
 

@@ -45,8 +45,8 @@ export type Operation = Readonly<{
 
 /** Errors are as the parts gave them: nothing is masked yet. */
 export type OperationResult = Readonly<{
-  /** As JSON text: `null` where a null went up to the root. */
-  data: string
+  /** As JSON text, a long one in UTF-8: `null` where a null went up to the root. */
+  data: string | Buffer
   errors: readonly GraphQLError[]
   /** What was asked for by `inspect`. */
   extensions?: Readonly<Record<string, unknown>>

@@ -38,11 +38,10 @@ export type WholeExecutor = Readonly<{
   bytesOf: (plan: QueryPlan, text: string) => number
 }>
 
-/** By the operation itself: one that found the queue full may do better another time. */
+/** One that found the planner busy may do better another time. */
 const isUnplannable = (error: unknown): boolean =>
   error instanceof MarqueeError &&
-  (error.code === 'QUERY_PLANNING_FAILED' ||
-    (error.code === 'QUERY_PLANNING_TIMED_OUT' && error.details['waiting'] === undefined))
+  (error.code === 'QUERY_PLANNING_FAILED' || error.code === 'QUERY_PLANNING_TIMED_OUT')
 
 const notDeferred: Made<null> = Object.freeze({ value: null, bytes: 200 })
 

@@ -28,7 +28,7 @@ const renamed = (
 /** A run that has asked no subgraph yet: what the gateway answers by itself is there. */
 export const beginRun = (
   { supergraph, runFetches }: EngineParts,
-  { plan, introspect, planning, clientSelection }: CompiledOperation,
+  { plan, introspect, planning, clientSelection, isVerbatim }: CompiledOperation,
   operation: Operation,
   context: FetchContext,
 ): Run => {
@@ -39,6 +39,7 @@ export const beginRun = (
     clientName: planning.clientName,
     clientSelection,
     isObjectType: name => supergraph.objectTypes.has(name),
+    isVerbatim,
   })
   introspect?.(current.root, variables)
   return current
@@ -69,7 +70,7 @@ export const runOperation = async (
   const current = beginRun(parts, compiled, operation, context)
   await runPlan(compiled.plan, current)
   const problems: Problem[] = []
-  const data = compiled.project(current.root, problems) ?? 'null'
+  const data = current.verbatim ?? compiled.project(current.root, problems) ?? 'null'
   const errors = [...current.errors, ...unexplained(problems, current.errors, current.failures?.consequences)]
   return withExtensions({ data, errors }, compiled, current)
 }

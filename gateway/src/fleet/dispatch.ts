@@ -1,5 +1,6 @@
 import { smallerCompanies } from './company.ts'
 import type { Flight } from './flight.ts'
+import { longBytes } from './http/response-parser.ts'
 import { joinPieces, landingOf, type Landing } from './pieces.ts'
 import { readAnswer, type Part } from './read-answer.ts'
 import { operationCombiner, pack } from './request-body.ts'
@@ -56,7 +57,9 @@ export const dispatcher = (parts: RequestParts, maxBatch: number): Dispatch => {
     const slots = carried.map(({ slot }) => slot)
     const { body, parts: packed } = pack(partsOf(slots, piece, maxBatch), combiner)
     const representations = packed.reduce((sum, part) => sum + (part.representations?.length ?? 0), 0)
-    sendForFlights(parts, { flights: flightsOf(packed), body, representations }, brought => {
+    const isVerbatim = packed.length === 1 ? slots[0]?.riders[0]?.flight.fetch.isVerbatim : undefined
+    sendForFlights(parts, { flights: flightsOf(packed), body, representations, isVerbatim }, brought => {
+      for (const { slot } of packed) slot.known.isLong = brought.sent.answerBytes / packed.length > longBytes
       const answers = read(brought, packed)
       for (const [index, landing] of carried.entries()) {
         const answer = answers[index]

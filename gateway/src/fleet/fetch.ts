@@ -23,6 +23,12 @@ export type FetchTemplate = Readonly<{
   isPublic: boolean
 }>
 
+/** Tells whether the text of a whole answer, read as Latin-1 or as UTF-8, has the `data` that the client gets. */
+export type IsVerbatim = (answer: string) => boolean
+
+/** `data` of an answer as it came: text, or the bytes of a long one. By whose rule nothing needs to be done to it. */
+export type VerbatimData = Readonly<{ text: string | Buffer; isVerbatim: IsVerbatim }>
+
 /** One use of a template in one client request. */
 export type Fetch = Readonly<{
   template: FetchTemplate
@@ -30,6 +36,8 @@ export type Fetch = Readonly<{
   variables: string
   /** JSON texts of representations, no two alike. Only (and always, never empty) for `entities`. */
   representations?: readonly string[]
+  /** An answer of which this holds is not parsed. Only for `query`. */
+  isVerbatim?: IsVerbatim
 }>
 
 /** An error as a subgraph sent it. `path` begins in `data`, for `entities` at the representation's index. */
@@ -46,6 +54,8 @@ export type SubgraphError = Readonly<{
 export type FetchAnswer = Readonly<{
   /** For `query` and `mutation`. */
   data?: Readonly<Record<string, unknown>>
+  /** For `query`, in place of `data`. Others who shared the fetch may have another rule. */
+  verbatim?: VerbatimData
   /** For `entities`: one for each representation, in their order; null is "not found". */
   rows?: readonly unknown[]
   errors: readonly SubgraphError[]

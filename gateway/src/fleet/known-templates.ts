@@ -3,7 +3,7 @@ import type { GatewayConfig } from '../config.ts'
 import { byteLru } from '../documents/byte-lru.ts'
 import type { FetchTemplate } from './fetch.ts'
 
-/** A template, and what running it needs to know each time. Frozen. */
+/** A template, and what running it needs to know each time. */
 export type KnownTemplate = Readonly<{
   template: FetchTemplate
   /** Equal for templates that ask the same of the same subgraph. */
@@ -16,7 +16,10 @@ export type KnownTemplate = Readonly<{
   coalesces: boolean
   /** It is asked in nobody's name, and may be shared by everybody. */
   isPublic: boolean
-}>
+}> & {
+  /** The last answer to it was long. */
+  isLong: boolean
+}
 
 /** How much text of templates is remembered. What falls out is only not recognised as equal any more. */
 const maxBytes = 16 * 1024 * 1024
@@ -45,14 +48,15 @@ export const knownTemplates = (config: GatewayConfig): ((template: FetchTemplate
     const equal = byText.get(key)
     if (equal !== undefined) return equal
     lastId += 1
-    const learned = Object.freeze({
+    const learned: KnownTemplate = {
       template,
       id: lastId,
       opening: openingOf(template.text),
       combines: combines(template),
       coalesces: isQuery && config.fetch.coalesce && settings?.coalesce !== false,
       isPublic,
-    })
+      isLong: false,
+    }
     byText.set(key, learned, key.length * 4)
     return learned
   }

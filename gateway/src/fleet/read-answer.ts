@@ -141,7 +141,8 @@ const readErrors = (parts: readonly Part[], { byPart, placeless }: Sorted): read
  * @returns an answer for each part; errors' paths begin in the part's own data, or at the index in the slot's list
  */
 export const readAnswer = (answer: SubgraphAnswer, parts: readonly Part[]): readonly SlotAnswer[] => {
-  const { data } = answer
+  const { data, verbatim } = answer
+  if (verbatim !== undefined) return parts.map(() => ({ verbatim, errors: noErrors }))
   const errors: readonly unknown[] = Array.isArray(answer.errors) ? answer.errors : noErrors
   if (data === undefined || data === null) {
     if (errors.length === 0) return unreadable(parts, 'neither data nor errors')

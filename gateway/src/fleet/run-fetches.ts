@@ -29,6 +29,9 @@ const guarded =
 const callerKeyOf = ({ isPublic }: KnownTemplate, context: FetchContext): string =>
   isPublic ? publicCallerKey : context.callerKey
 
+/** A long answer that need not be parsed: in company it would have to be, which costs far more than a request. */
+const staysBytes = ({ known, fetch }: Flight): boolean => known.isLong && fetch.isVerbatim !== undefined
+
 /**
  * Makes the runner of fetches for one supergraph. Fetches of one call travel in one HTTP request; equal ones in
  * flight are shared; those of different client requests of equal callers travel together when they are ready at the
@@ -67,7 +70,7 @@ export const fetchRunner = ({ config, ...parts }: RunnerParts): RunFetches => {
       const flight = sharing?.enter(own) ?? own
       flight.join(call, index)
       if (flight !== own) continue
-      if (known.coalesces) coalesce(flight)
+      if (known.coalesces && !staysBytes(flight)) coalesce(flight)
       else ready.push(flight)
     }
     for (const isPublic of [false, true]) {

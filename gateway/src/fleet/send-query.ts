@@ -1,4 +1,5 @@
 import type { FetchContext } from '../executor/executor.ts'
+import type { IsVerbatim, VerbatimData } from './fetch.ts'
 
 /** One HTTP request to a subgraph. */
 export type QueryRequest = Readonly<{
@@ -11,11 +12,15 @@ export type QueryRequest = Readonly<{
   requestIds: readonly string[]
   /** It may be sent a second time when the connection breaks before anything came back. */
   idempotent: boolean
+  /** An answer of which this holds is not parsed. */
+  isVerbatim?: IsVerbatim | undefined
 }>
 
 /** What a subgraph answered, as parsed. */
 export type SubgraphAnswer = Readonly<{
   data?: Readonly<Record<string, unknown>> | null
+  /** In place of `data`. */
+  verbatim?: VerbatimData
   errors?: readonly Readonly<{
     message: string
     path?: readonly (string | number)[]

@@ -76,10 +76,11 @@ const errorsOf = (errors: readonly SubgraphError[], rows: readonly number[]): re
 
 /** What of a slot's answer is for one of its riders. */
 export const answerFor = (answer: SlotAnswer, { rows: places }: Rider, sent: SentRequest): FetchAnswer => {
-  const { data, rows, errors, failure } = answer
+  const { data, verbatim, rows, errors, failure } = answer
   if (failure !== undefined) return { errors, failure, sent }
   const own = places === undefined || errors.length === 0 ? errors : errorsOf(errors, places)
   if (data !== undefined) return { data, errors: own, sent }
+  if (verbatim !== undefined) return { verbatim, errors, sent }
   if (rows === undefined) return { errors: own, sent }
   return { rows: places === undefined ? rows : places.map(place => rows[place]), errors: own, sent }
 }

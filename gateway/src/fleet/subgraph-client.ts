@@ -14,6 +14,7 @@ import type { HttpAnswer, HttpOptions } from './http/http-answer.ts'
 import { HttpError } from './http/http-error.ts'
 import { HttpPool } from './http/http-pool.ts'
 import { identitySigner } from './identity-headers.ts'
+import { readVerbatim } from './read-verbatim.ts'
 import type { QueryRequest, SendQuery, SenderFor, SubgraphAnswer, UrlOf } from './send-query.ts'
 
 /** Where one subgraph answers. */
@@ -116,7 +117,7 @@ export class SubgraphClient {
   }
 
   #send(
-    { subgraph, body, context, requestIds, idempotent }: QueryRequest,
+    { subgraph, body, context, requestIds, idempotent, isVerbatim }: QueryRequest,
     targetOf: (subgraph: string) => Target,
   ): ReturnType<SendQuery> {
     let answered: Promise<HttpAnswer>
@@ -129,7 +130,7 @@ export class SubgraphClient {
     }
     return answered.then(
       answer => {
-        const readable = read(subgraph, answer)
+        const readable = (isVerbatim && readVerbatim(answer, isVerbatim)) ?? read(subgraph, answer)
         const seen = answer.headers.get(headers.consistency)
         if (seen !== undefined) context.consistency.advance(decodeConsistencyToken(seen))
         return readable

@@ -3,7 +3,7 @@ import { consistencyLedger } from '../executor/consistency-ledger.ts'
 import { Ending, type EndSignal } from '../executor/end-signal.ts'
 import type { ConsistencyLedger, FetchContext } from '../executor/executor.ts'
 import { asFailure, failed } from './fetch-failures.ts'
-import type { SentRequest } from './fetch.ts'
+import type { IsVerbatim, SentRequest } from './fetch.ts'
 import type { Flight } from './flight.ts'
 import type { QueryRequest, SendQuery, SubgraphAnswer } from './send-query.ts'
 
@@ -102,7 +102,12 @@ const carrierOf = (flights: readonly Flight[], ending: Ending): { end: () => voi
 export type RequestParts = Readonly<{ send: SendQuery; observe?: Observe }>
 
 /** Everything that one HTTP request consists of. `representations`: how many of them are in `body`. */
-export type Cargo = Readonly<{ flights: readonly Flight[]; body: string; representations: number }>
+export type Cargo = Readonly<{
+  flights: readonly Flight[]
+  body: string
+  representations: number
+  isVerbatim: IsVerbatim | undefined
+}>
 
 const begin = (send: SendQuery, request: QueryRequest): Promise<SubgraphAnswer> => {
   try {
@@ -121,7 +126,7 @@ export const sendForFlights = (
   cargo: Cargo,
   bring: (brought: Brought) => void,
 ): void => {
-  const { flights, body, representations } = cargo
+  const { flights, body, representations, isVerbatim } = cargo
   const [{ known }] = flights as [Flight]
   const { subgraph, form } = known.template
   const contexts = distinctContexts(flights)
@@ -157,7 +162,7 @@ export const sendForFlights = (
   }
   const requestIds = contexts.map(({ requestId }) => requestId)
   const idempotent = form !== 'mutation'
-  void begin(parts.send, { subgraph, body, context, requestIds, idempotent }).then(
+  void begin(parts.send, { subgraph, body, context, requestIds, idempotent, isVerbatim }).then(
     answer => {
       if (typeof answer === 'object' && answer !== null) finish(answer, undefined)
       else finish(undefined, asFailure(subgraph, new Error('no answer was given')))

@@ -26,5 +26,5 @@ export const answerBrokenHttp = (error: Readonly<{ code?: string }>, socket: Soc
     'content-type: application/json; charset=utf-8',
     `content-length: ${Buffer.byteLength(body)}`,
   ]
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+  socket.end(`${head.join('\r\n')}\r\n\r\n${String(body)}`)
 }

@@ -65,7 +65,7 @@ export const sendAnswer = (
   request: FastifyRequest,
   reply: FastifyReply,
   answer: Answer,
-  body: string | Readable = answer.body,
+  body: string | Buffer | Readable = answer.body,
 ): FastifyReply => {
   if (answer.errors.length > 0) logFailure(request, answer)
   // CORS has said `vary: origin` by now, where the answer depends on it.

@@ -1,4 +1,4 @@
-import { encodeConsistencyToken, headers, type ErrorCode } from '@marquee/contract'
+import type { ErrorCode } from '@marquee/contract'
 import type { GatewayConfig } from '../config.ts'
 import {
   describeFieldError,
@@ -9,6 +9,7 @@ import {
 import type { IncrementalResult, OperationResult, Update } from '../executor/executor.ts'
 import type { Executed } from './execute.ts'
 import { negotiateOrJson, type PartsFormat } from './media-type.ts'
+import type { TokenHeaders } from './consistency.ts'
 import type { GraphqlRequest, RawRequest } from './receive.ts'
 import { writeFirst, writeUpdate } from './write-parts.ts'
 
@@ -19,7 +20,7 @@ export type LaterPart = Readonly<{ text: string; errors: readonly DescribedError
 export type Answer = Readonly<{
   status: number
   headers: Readonly<Record<string, string>>
-  body: string
+  body: string | Buffer
   errors: readonly DescribedError[]
   /** What follows `body`. Absent: nothing. */
   later?: AsyncIterable<LaterPart>
@@ -33,10 +34,15 @@ const headersFor = (contentType: string): Record<string, string> => ({
   vary: 'accept',
 })
 
-const bodyOf = ({ data, extensions }: OperationResult, errors: readonly DescribedError[]): string => {
+const bodyOf = (
+  { data, extensions }: OperationResult,
+  errors: readonly DescribedError[],
+): string | Buffer => {
   const before = errors.length === 0 ? '' : `"errors":${JSON.stringify(errors.map(error => error.shown))},`
   const after = extensions === undefined ? '' : `,"extensions":${JSON.stringify(extensions)}`
-  return `{${before}"data":${data}${after}}`
+  return typeof data === 'string'
+    ? `{${before}"data":${data}${after}}`
+    : Buffer.concat([Buffer.from(`{${before}"data":`), data, Buffer.from(`${after}}`)])
 }
 
 const utf8 = (mediaType: string): string => `${mediaType}; charset=utf-8`
@@ -74,7 +80,7 @@ const writeResult = (
     return { body, contentType: utf8(mediaType) }
   }
   return {
-    body: writeFirst(parts, body, updates === undefined ? [] : pending),
+    body: writeFirst(parts, String(body), updates === undefined ? [] : pending),
     contentType: parts.contentType,
     ...(updates !== undefined && { later: laterParts(parts, updates, describe) }),
   }
@@ -82,17 +88,16 @@ const writeResult = (
 
 /** Writes a result. @returns status 200: GraphQL over HTTP wants it whenever there is a `data` entry */
 export const answerer =
-  (config: GatewayConfig): GiveAnswer =>
-  (request, { result, consistency }) => {
+  (config: GatewayConfig, tokenHeaders: TokenHeaders): GiveAnswer =>
+  (request, { result, seen }) => {
     const describe: DescribeFieldError = error => describeFieldError(error, config.errors.maskUnknown)
     const errors = result.errors.map(describe)
-    const seen = consistency.token()
     const { contentType, ...written } = writeResult(request, result, errors, describe)
     return {
       status: 200,
       headers: {
         ...headersFor(contentType),
-        ...(Object.keys(seen).length > 0 && { [headers.consistency]: encodeConsistencyToken(seen) }),
+        ...(seen !== undefined && tokenHeaders(seen)),
       },
       ...written,
       errors,

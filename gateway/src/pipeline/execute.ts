@@ -1,13 +1,9 @@
-import { decodeConsistencyToken, headers, MarqueeError, type Identity } from '@marquee/contract'
+import { headers, MarqueeError, type ConsistencyToken, type Identity } from '@marquee/contract'
 import type { GatewayConfig } from '../config.ts'
 import { consistencyLedger } from '../executor/consistency-ledger.ts'
-import type {
-  ConsistencyLedger,
-  FetchContext,
-  IncrementalResult,
-  OperationResult,
-} from '../executor/executor.ts'
+import type { FetchContext, IncrementalResult, OperationResult } from '../executor/executor.ts'
 import { callerKey } from '../fleet/caller-key.ts'
+import type { SeenBy } from './consistency.ts'
 import { inspectionOf } from './inspection.ts'
 import type { PreparedOperation } from './prepare.ts'
 import type { GraphqlRequest, RawRequest } from './receive.ts'
@@ -15,7 +11,8 @@ import type { GraphqlRequest, RawRequest } from './receive.ts'
 /** What came of an operation, and what its caller has seen by it. */
 export type Executed = Readonly<{
   result: OperationResult | IncrementalResult
-  consistency: ConsistencyLedger
+  /** Absent: nothing more than it had seen before. */
+  seen: ConsistencyToken | undefined
 }>
 
 export type Execute = (
@@ -36,16 +33,17 @@ const pick = (raw: RawRequest, names: readonly string[]): Readonly<Record<string
   )
 
 const hasValues = ({ data }: OperationResult): boolean =>
-  Object.values((JSON.parse(data) as object | null) ?? {}).some(value => value !== null)
+  Object.values((JSON.parse(String(data)) as object | null) ?? {}).some(value => value !== null)
 
 /**
  * Answers an operation from subgraphs. What came before the deadline is kept.
- * @throws DEADLINE_EXCEEDED when nothing did; QUERY_PLANNING_FAILED
+ * @throws DEADLINE_EXCEEDED when nothing did; QUERY_PLANNING_FAILED; CONSISTENCY_TOKEN_INVALID
  */
 export const operationExecutor =
-  (config: GatewayConfig): Execute =>
+  (config: GatewayConfig, seenBy: SeenBy): Execute =>
   async ({ raw, accepted }, identity, { graph: { executor }, operation }) => {
-    const consistency = consistencyLedger(decodeConsistencyToken(single(raw.headers[headers.consistency])))
+    const seen = seenBy(raw.headers)
+    const consistency = consistencyLedger(seen)
     const forwarded = pick(raw, config.forwardHeaders)
     const context: FetchContext = {
       requestId: raw.id,
@@ -70,5 +68,6 @@ export const operationExecutor =
         ...(typeof service === 'string' && { service }),
       })
     }
-    return { result, consistency }
+    const now = consistency.token()
+    return { result, seen: now === seen ? undefined : now }
   }

@@ -27,18 +27,16 @@ type Kept<V> =
 
 /**
  * How long a failure is remembered, in ms: an operation that cannot be planned must not take the planner each time
- * that it is asked for. One that timed out for longer, since it takes more.
+ * that it is asked for. One that timed out for longer, since it takes more. That the planner was busy says nothing
+ * about the operation.
  */
 const rememberedMs: Partial<Record<ErrorCode, number>> = {
   QUERY_PLANNING_FAILED: 5000,
   QUERY_PLANNING_TIMED_OUT: 30_000,
 }
 
-/** Not of an operation that found the queue full: that says nothing about the operation. */
 const rememberFor = (error: unknown): number =>
-  error instanceof MarqueeError && error.details['waiting'] === undefined
-    ? (rememberedMs[error.code] ?? 0)
-    : 0
+  error instanceof MarqueeError ? (rememberedMs[error.code] ?? 0) : 0
 
 /** A remembered failure: its key, its error with the stack, its place in the table. */
 const failureBytes = (key: string): number => key.length * 2 + 2000

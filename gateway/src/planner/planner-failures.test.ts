@@ -146,8 +146,8 @@ describe('a planner with too much to do', () => {
       expect(
         await tookMs(
           expect(planner.plan(easy, [])).rejects.toMatchObject({
-            code: 'QUERY_PLANNING_TIMED_OUT',
-            cause: { message: '2 operations wait for a plan already (gateway.planner.maxQueued)' },
+            code: 'QUERY_PLANNER_BUSY',
+            details: { waiting: 2 },
           }),
         ),
       ).toBeLessThan(1000)

@@ -207,9 +207,7 @@ class PlannerPool implements Planner {
   }
 
   #tooManyWait(): MarqueeError {
-    const { timeoutMs, maxQueued } = this.#config
-    const cause = new Error(`${maxQueued} operations wait for a plan already (gateway.planner.maxQueued)`)
-    return new MarqueeError('QUERY_PLANNING_TIMED_OUT', { timeoutMs, waiting: maxQueued }, { cause })
+    return new MarqueeError('QUERY_PLANNER_BUSY', { waiting: this.#config.maxQueued })
   }
 }
 

@@ -13,7 +13,7 @@ export type Planner = Readonly<{
    *                  (see planning-document.ts)
    * @param labels    labels of `@override(label:)` that are on, in any order
    * @returns the plan, frozen at every level: equal requests share it
-   * @throws QUERY_PLANNING_FAILED, QUERY_PLANNING_TIMED_OUT (one plan took too long, or too many wait),
+   * @throws QUERY_PLANNING_FAILED, QUERY_PLANNING_TIMED_OUT, QUERY_PLANNER_BUSY when too many wait,
    *         SHUTTING_DOWN after `close`
    */
   plan: (document: string, labels: readonly string[], options?: PlanOptions) => Promise<QueryPlan>

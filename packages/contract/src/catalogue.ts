@@ -50,6 +50,11 @@ export const errorCatalogue = Object.freeze({
     'This request could have been sent by a web page without a preflight, so it is refused.',
     'Send `content-type: application/json`, or a header `apollo-require-preflight: true`.',
   ),
+  CONSISTENCY_TOKEN_INVALID: entry(
+    400,
+    'The header {header} is not a token that this gateway has given.',
+    'Send the header as the last answer had it, or leave it out.',
+  ),
   NOT_FOUND_PATH: entry(404, 'There is nothing at {path}.', 'GraphQL is served at /graphql.'),
   GRAPHQL_PARSE_FAILED: entry(
     400,
@@ -234,6 +239,11 @@ export const errorCatalogue = Object.freeze({
     503,
     'No plan for this operation was found within {timeoutMs} ms.',
     'Ask for less in one operation, or raise `gateway.planner.timeoutMs`.',
+  ),
+  QUERY_PLANNER_BUSY: entry(
+    503,
+    'More new operations wait to be planned than may wait ({waiting}).',
+    'Try again: operations that were planned before are answered all the time. Or raise `gateway.planner.maxQueued` or `gateway.planner.workers`.',
   ),
   QUERY_PLANNING_FAILED: entry(
     500,

@@ -4,11 +4,12 @@ import type { PostgresPool, PostgresPoolClient } from 'kysely'
 import pg from 'pg'
 import type { Log } from './log.ts'
 import { parseTextArray, plainTypes, wantsPlainTypes } from './plain-types.ts'
-import { tagged } from './statement-tags.ts'
+import { currentTags, tagged, type StatementTags } from './statement-tags.ts'
 import { isUnreachable, translateError, type Timeouts } from './translate-error.ts'
 
 /** One SQL statement that ran: literals are replaced by `?`, so that the text may be logged. */
-export type Statement = Readonly<{ sql: string; durationMs: number }>
+/** `tags`: who caused it. */
+export type Statement = Readonly<{ sql: string; durationMs: number; tags: StatementTags }>
 
 export type PoolSettings = Timeouts &
   Readonly<{
@@ -116,7 +117,8 @@ export const boundedPool = (
     } finally {
       const listener = report()
       if (listener !== undefined && !transactionControl.test(sql)) {
-        listener({ sql: sql.replaceAll(literals, '?'), durationMs: performance.now() - startedAt })
+        const durationMs = performance.now() - startedAt
+        listener({ sql: sql.replaceAll(literals, '?'), durationMs, tags: currentTags() })
       }
     }
   }

@@ -52,6 +52,11 @@ export const withTags = <T>(tags: StatementTags, work: () => T): T => {
   return current.run(marked(tags.field ?? outer?.field, tags.loader ?? outer?.loader), work)
 }
 
+const noTags: StatementTags = Object.freeze({})
+
+/** Those of the statements that the running code causes. */
+export const currentTags = (): StatementTags => current.getStore()?.tags ?? noTags
+
 /**
  * The statement with its tags behind it, in the form of sqlcommenter (https://google.github.io/sqlcommenter/spec/):
  * keys in order, values url-encoded. PostgreSQL and pg_stat_statements tell statements apart by what they parse to, so a

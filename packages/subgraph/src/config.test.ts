@@ -10,6 +10,7 @@ test('every default', () => {
     deadlineMs: 10_000,
     maxBodyBytes: 8_388_608,
     receiveTimeoutMs: 30_000,
+    repeatedStatements: 10,
     drainTimeoutMs: 10_000,
     logLevel: 'info',
   })

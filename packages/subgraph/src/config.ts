@@ -42,6 +42,14 @@ export const subgraphConfig = z
       .nonnegative()
       .default(10_000)
       .describe('When shutting down: how long requests in flight may take to end, in milliseconds.'),
+    repeatedStatements: z
+      .int()
+      .nonnegative()
+      .max(10_000)
+      .default(10)
+      .describe(
+        'From how many equal statements of one field in one request on it is told that the field does not batch (N+1), in `/metrics` and once in the log; 0 never.',
+      ),
     logLevel: z
       .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
       .default('info')

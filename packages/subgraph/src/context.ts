@@ -1,14 +1,15 @@
 import { decodeId, MarqueeError, type Identity } from '@marquee/contract'
 import type { Logger } from 'pino'
 
-/** What every resolver gets as its third argument. Made afresh for each request. */
-export type RequestContext<Em = undefined, Loaders = unknown> = Readonly<{
+/**
+ * What every resolver gets as its third argument. Made afresh for each request. There is no EntityManager in it: what a
+ * resolver looks up by itself is looked up once for each row of a list.
+ */
+export type RequestContext<Loaders = unknown> = Readonly<{
   /** Who asks, as the gateway has proven. */
   identity: Identity
   /** This request's DataLoaders. */
   loaders: Loaders
-  /** This request's own EntityManager; undefined without a database, and with a sharded one. */
-  em: Em
   /** Aborted when the deadline passes, the caller goes away, or the process must end. Hand it to slow calls. */
   signal: AbortSignal
   /** The id of the client's request, the same in every service that it reaches. */

@@ -16,6 +16,13 @@ export type RequestScope = {
   readonly wrote: ConsistencyToken
 }
 
+/** A statement that was run, and the field and the loader that caused it, where that is known. */
+export type RunStatement = Readonly<{
+  sql: string
+  durationMs: number
+  tags?: Readonly<{ field?: string; loader?: string }>
+}>
+
 /**
  * What the kit needs of a database; `Database` and `ShardedDatabase` of @marquee/data have it. The kit itself knows no
  * SQL.
@@ -24,7 +31,7 @@ export type SubgraphDatabase<Em> = Readonly<{
   /** Runs the work of one request, whose caller has seen `seen`. */
   inRequest: <T>(seen: ConsistencyToken, work: (scope: RequestScope) => Promise<T>) => Promise<T>
   health: () => Promise<Readonly<{ ok: boolean; latencyMs: number; detail?: string }>>
-  onStatement: (listener: (statement: { sql: string; durationMs: number }) => void) => void
+  onStatement: (listener: (statement: RunStatement) => void) => void
   /** Runs `work` with names that the database shows beside each statement that it causes. */
   withTags?: WithTags
   close: () => Promise<void>
@@ -52,7 +59,7 @@ export type SubgraphDefinition<Em = undefined, Loaders = unknown> = Readonly<{
   schema: string
   /** Called once per request; makes the DataLoaders. */
   loaders: (request: LoaderRequest<Em>) => Loaders
-  resolvers: Resolvers<RequestContext<Em, Loaders>>
+  resolvers: Resolvers<RequestContext<Loaders>>
   /** Adds HTTP routes of its own. They answer anybody: only /graphql is for the gateway alone. */
   routes?: (app: FastifyInstance) => void | Promise<void>
 }> &

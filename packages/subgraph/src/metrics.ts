@@ -35,6 +35,12 @@ export const makeMetrics = (subgraph: string) => {
     buckets: seconds,
     registers,
   })
+  const repeated = new Counter({
+    name: 'marquee_subgraph_repeated_statements_total',
+    help: 'Requests in which a field ran one statement again and again: a list resolved without batching (N+1).',
+    labelNames: ['field'],
+    registers,
+  })
   return {
     registry,
     inFlight,
@@ -44,5 +50,6 @@ export const makeMetrics = (subgraph: string) => {
       statements.inc()
       statementTime.observe(durationMs / 1000)
     },
+    statementRepeated: (field: string): void => repeated.inc({ field }),
   }
 }

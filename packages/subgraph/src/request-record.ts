@@ -20,6 +20,8 @@ export type RequestRecord = {
   settled: boolean
   /** Absent without a database. */
   scope?: RequestScope
+  /** How often each field ran the same statement; absent while none did. */
+  statements?: Map<string, number>
 }
 
 export const requestRecord = (requestId: string): RequestRecord => ({

@@ -13,6 +13,7 @@ import { makeApollo } from './schema/make-apollo.ts'
 import { nameFields } from './schema/name-fields.ts'
 import { makeLog } from './make-log.ts'
 import { makeMetrics } from './metrics.ts'
+import { repeatedStatements } from './repeated-statements.ts'
 import { WorkInFlight } from './http/work-in-flight.ts'
 
 const listen = async (app: FastifyInstance, { host, port }: SubgraphConfig): Promise<string> => {
@@ -55,7 +56,11 @@ export const serveSubgraph = async <Em = undefined, Loaders = unknown>(
   const executable = buildSchema(name, schema, resolvers)
   if (database?.withTags !== undefined) nameFields(executable, database.withTags)
   const metrics = makeMetrics(name)
-  database?.onStatement(({ durationMs }) => metrics.statementRun(durationMs))
+  const watch = repeatedStatements(config.repeatedStatements, log, metrics)
+  database?.onStatement(statement => {
+    metrics.statementRun(statement.durationMs)
+    watch(statement)
+  })
   const work = new WorkInFlight()
   let draining: Promise<void> | undefined
   const isDraining = (): boolean => draining !== undefined

@@ -13,7 +13,7 @@ import { subgraphConfig } from './config.ts'
 type Em = { find: (id: string) => Promise<Row> }
 type Row = Readonly<{ id: string; title: string }>
 type Loaders = Readonly<{ row: DataLoader<string, Row> }>
-type Context = RequestContext<Em, Loaders>
+type Context = RequestContext<Loaders>
 
 const fields: FieldResolvers<Row, Context> = {
   title: row => row.title,
@@ -77,7 +77,7 @@ const neverRun = (): unknown[] => [
           n: (_source, _args, context) => context.loaders.n.toFixed(),
           // @ts-expect-error loaders are inferred
           m: (_source, _args, context) => context.loaders.m,
-          // @ts-expect-error no database, no EntityManager
+          // @ts-expect-error resolvers have no EntityManager: they ask loaders
           em: (_source, _args, context) => context.em.find('1'),
         },
       },

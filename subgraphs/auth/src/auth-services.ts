@@ -1,4 +1,4 @@
-import type { Database, EntityManager } from '@marquee/data'
+import type { Database } from '@marquee/data'
 import type { RequestContext } from '@marquee/subgraph'
 import type { AuthConfig } from './config.ts'
 import type { AuthLimits } from './limits/auth-limits.ts'
@@ -16,4 +16,4 @@ export type AuthServices = Readonly<{
   sweepSessions: (onFailure: (error: unknown) => void) => Promise<void>
 }>
 
-export type AuthContext = RequestContext<EntityManager, AuthLoaders>
+export type AuthContext = RequestContext<AuthLoaders>

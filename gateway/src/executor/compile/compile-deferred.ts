@@ -124,7 +124,8 @@ export const compileDeferred = (
   return Object.freeze({
     plan: Object.freeze({ root, calls }),
     partOf,
-    project: compileProjection(first, root),
+    project: compileProjection(first, root).project,
+    isVerbatim: undefined,
     introspect: compileIntrospection(all, root),
     clientSelection: clientSelection(all),
     planning,

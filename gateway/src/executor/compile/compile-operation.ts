@@ -8,6 +8,7 @@ import { clientSelection, type ClientSelection } from '../projection/client-sele
 import { compileProjection, type Project } from '../projection/compile-projection.ts'
 import { compileIntrospection, type Introspect } from '../projection/introspection.ts'
 import { addMembers } from './add-members.ts'
+import type { IsVerbatim } from '../../fleet/fetch.ts'
 import { adaptPlan } from './adapt-plan.ts'
 import { mapParts } from './plan-parts.ts'
 import { compilePlan, type CompiledPlan } from './compile-plan.ts'
@@ -16,6 +17,8 @@ import { compilePlan, type CompiledPlan } from './compile-plan.ts'
 export type CompiledOperation = Readonly<{
   plan: CompiledPlan
   project: Project
+  /** Tells whether a subgraph's answer is the client's; absent where no single answer can be. */
+  isVerbatim: IsVerbatim | undefined
   /** Absent where the client asks nothing of the schema itself. */
   introspect: Introspect | undefined
   planning: PlanningDocument
@@ -53,6 +56,12 @@ export const adapted = (
   return { ...queryPlan, node: mapParts(whole, part => adaptPlan(part, document, supergraph)) }
 }
 
+/** One fetch brings everything. */
+const isOneQuery = ({ calls }: CompiledPlan): boolean => {
+  const fetches = calls.flatMap(({ lanes }) => lanes).flatMap(lane => lane.fetches.map(() => lane.template))
+  return fetches.length === 1 && fetches[0]?.form === 'query'
+}
+
 /**
  * Compiles an operation and its plan.
  * @throws QUERY_PLANNING_FAILED when the plan asks nothing although the client does, or has a node of unknown kind,
@@ -72,11 +81,12 @@ export const compileOperation = (
   const operation = definitionIn(planning)
   const { document, clientName } = planning
   const parts = { schema: apiSchema, document, operation, clientName, emptyName: emptySelectionName }
-  const project = compileProjection(parts, plan.root)
+  const { project, isVerbatim } = compileProjection(parts, plan.root)
   const introspect = compileIntrospection(parts, plan.root)
   return Object.freeze({
     plan,
     project,
+    isVerbatim: isOneQuery(plan) ? isVerbatim : undefined,
     introspect,
     planning,
     clientSelection: clientSelection(parts),

@@ -14,14 +14,16 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql'
-import { fieldAt, keyOf, type Position } from '../compile/position.ts'
+import { fieldAt, keyOf, type Position, type PositionField } from '../compile/position.ts'
 import { jsonText, stringText } from '../json-text.ts'
+import type { IsVerbatim } from '../../fleet/fetch.ts'
 import { ResponseNode } from '../run/response-node.ts'
 import { collectFields } from '../../documents/collect-fields.ts'
 import { isIntrospection, nestedIntrospection } from './introspection.ts'
 import type { ProjectionParts } from './projection-parts.ts'
 import { problem, type Problem } from './problems.ts'
-import { leafWriter, type WriteValue } from './write-leaf.ts'
+import { objectPattern, verbatimTest, type MemberPattern, type Pattern } from './verbatim.ts'
+import { leafWriter, type ValueWriter, type WriteValue } from './write-leaf.ts'
 import { listWriter, sourceOf, writeObject, type FieldWriter, type ObjectFields } from './write-object.ts'
 
 /**
@@ -33,9 +35,16 @@ export type Project = (root: ResponseNode, problems: Problem[]) => string | unde
 const selectionSets = (nodes: readonly FieldNode[]): readonly SelectionSetNode[] =>
   nodes.flatMap(({ selectionSet }) => (selectionSet === undefined ? [] : [selectionSet]))
 
-type Member = Omit<FieldWriter, 'name' | 'lead'>
+/** How a field is written, and what its value looks like where that is told beforehand. */
+type Member = Omit<FieldWriter, 'name' | 'lead'> & Readonly<{ pattern: Pattern }>
 
-const nothing: ObjectFields = Object.freeze({ fields: [], end: '{}' })
+/** The pattern is for the object around it only: writers, which live long, do without. */
+type CompiledObject = Readonly<{ object: ObjectFields; pattern: Pattern }>
+
+const nothing: CompiledObject = Object.freeze({
+  object: Object.freeze({ fields: [], end: '{}' }),
+  pattern: undefined,
+})
 
 class ProjectionCompiler {
   readonly #parts: ProjectionParts
@@ -55,11 +64,12 @@ class ProjectionCompiler {
     type: GraphQLCompositeType,
     sets: readonly SelectionSetNode[],
     position: Position | undefined,
-  ): ObjectFields | undefined {
+  ): CompiledObject | undefined {
     const { schema, clientName, emptyName } = this.#parts
     const { fields, isTypeDependent } = collectFields(schema, this.#fragments, type, sets)
     if (isTypeDependent) return undefined
     const writers: FieldWriter[] = []
+    const patterns: MemberPattern[] = []
     let text = '{'
     let separator = ''
     for (const [responseName, nodes] of fields) {
@@ -72,11 +82,15 @@ class ProjectionCompiler {
       separator = ','
       if (typeof member === 'string') text += member
       else {
-        writers.push(Object.freeze({ ...member, name, lead: text }))
+        const { pattern, ...writer } = member
+        writers.push(Object.freeze({ ...writer, name, lead: text }))
+        patterns.push({ lead: text, isNonNull: writer.isNonNull, pattern })
         text = ''
       }
     }
-    return Object.freeze({ fields: Object.freeze(writers), end: `${text}}` })
+    const end = `${text}}`
+    const object = Object.freeze({ fields: Object.freeze(writers), end })
+    return { object, pattern: objectPattern(patterns, end) }
   }
 
   /** How a field is written; its text when that is always the same. */
@@ -92,15 +106,18 @@ class ProjectionCompiler {
       const isRoot = position !== undefined && position.parent === undefined
       if (!isRoot) return nestedIntrospection(this.#parts, responseName, nodes)
       const key = fieldAt(position, responseName).slot
-      return { isNonNull: fieldName === '__schema', key, write: jsonText }
+      return { isNonNull: fieldName === '__schema', key, write: jsonText, pattern: undefined }
     }
     const definition = 'getFields' in type ? type.getFields()[fieldName] : undefined
     if (definition === undefined) return undefined
     const field = position?.fields.get(responseName)
+    const { write, pattern } = this.value(definition.type, selectionSets(nodes), field?.position)
+    const name = this.#parts.clientName(responseName)
     return {
       isNonNull: isNonNullType(definition.type),
       key: position === undefined || field === undefined ? undefined : keyOf(position, field),
-      write: this.value(definition.type, selectionSets(nodes), field?.position),
+      write,
+      pattern: field !== undefined && isCalled(field, name) ? pattern : undefined,
     }
   }
 
@@ -108,7 +125,7 @@ class ProjectionCompiler {
     type: GraphQLOutputType,
     sets: readonly SelectionSetNode[],
     position: Position | undefined,
-  ): WriteValue {
+  ): ValueWriter {
     if (isNonNullType(type)) return this.value(type.ofType, sets, position)
     if (isListType(type)) {
       return listWriter(this.value(type.ofType, sets, position), isNonNullType(type.ofType))
@@ -121,11 +138,13 @@ class ProjectionCompiler {
     type: GraphQLCompositeType,
     sets: readonly SelectionSetNode[],
     position: Position | undefined,
-  ): WriteValue {
-    const write = isAbstractType(type)
-      ? this.abstract(type, sets, position)
+  ): ValueWriter {
+    const { write, pattern } = isAbstractType(type)
+      ? { write: this.abstract(type, sets, position), pattern: undefined }
       : objectWriter(this.object(type, sets, position) ?? nothing)
-    return position?.isInterned === true ? writtenOnce(write) : write
+    return position?.isInterned === true
+      ? { write: writtenOnce(write), pattern: undefined }
+      : { write, pattern }
   }
 
   /** The type of a value is known when the value is there: its fields are compiled then, once for each type. */
@@ -145,9 +164,9 @@ class ProjectionCompiler {
           (isObjectType(runtime) || isAbstractType(runtime)) &&
           isMember(schema, type, runtime))
       if (!fits) return cannotTell('a type that the schema does not have at this place.')
-      const fields = this.object(runtime as GraphQLCompositeType, sets, position)
-      if (fields === undefined) return cannotTell('no subgraph told of which type the object is.')
-      return objectWriter(fields)
+      const compiled = this.object(runtime as GraphQLCompositeType, sets, position)
+      if (compiled === undefined) return cannotTell('no subgraph told of which type the object is.')
+      return objectWriter(compiled).write
     }
     return (value, problems) => {
       const typename = typenameOf(value, position)
@@ -162,7 +181,12 @@ class ProjectionCompiler {
   }
 }
 
-const objectWriter =
+const objectWriter = ({ object, pattern }: CompiledObject): ValueWriter => ({
+  write: writeObjectOf(object),
+  pattern,
+})
+
+const writeObjectOf =
   (fields: ObjectFields): WriteValue =>
   (value, problems) => {
     const source = sourceOf(value)
@@ -170,6 +194,10 @@ const objectWriter =
     problems.push(problem('what should be an object is none.'))
     return undefined
   }
+
+/** Its subgraph calls it so too, and no other fetch asks for it by another name. */
+const isCalled = ({ wireNames }: PositionField, name: string): boolean =>
+  wireNames.size === 1 && wireNames.has(name)
 
 const isMember = (schema: GraphQLSchema, type: GraphQLAbstractType, runtime: GraphQLCompositeType): boolean =>
   'getInterfaces' in runtime && schema.isSubType(type, runtime)
@@ -213,13 +241,19 @@ const rootType = (schema: GraphQLSchema, operation: OperationDefinitionNode): Gr
   return type
 }
 
+/** `isVerbatim`: of an answer that brings all of the root's data. */
+export type Projection = Readonly<{ project: Project; isVerbatim: IsVerbatim | undefined }>
+
 /** Compiles what a client selected into a function that writes its answer. */
-export const compileProjection = (parts: ProjectionParts, root: Position): Project => {
+export const compileProjection = (parts: ProjectionParts, root: Position): Projection => {
   const { schema, operation } = parts
   const type = rootType(schema, operation)
   const compiler = new ProjectionCompiler(parts)
-  const fields = compiler.object(type, [operation.selectionSet], root) ?? nothing
-  return (node, problems) => writeObject(fields, node.values, problems)
+  const { object, pattern } = compiler.object(type, [operation.selectionSet], root) ?? nothing
+  return Object.freeze({
+    project: (node: ResponseNode, problems: Problem[]) => writeObject(object, node.values, problems),
+    isVerbatim: verbatimTest(pattern),
+  })
 }
 
 /**
@@ -231,4 +265,4 @@ export const compileObject = (
   type: GraphQLCompositeType,
   set: SelectionSetNode,
   position: Position | undefined,
-): WriteValue => new ProjectionCompiler(parts).composite(type, [set], position)
+): WriteValue => new ProjectionCompiler(parts).composite(type, [set], position).write

@@ -1,6 +1,7 @@
 import { ResponseNode } from '../run/response-node.ts'
 import { addStep, problem, type Problem } from './problems.ts'
-import type { WriteValue } from './write-leaf.ts'
+import type { ValueWriter, WriteValue } from './write-leaf.ts'
+import { listPattern } from './verbatim.ts'
 
 /** One field of an object of known type. */
 export type FieldWriter = Readonly<{
@@ -56,7 +57,12 @@ export const writeObject = (
 }
 
 /** Writes a list. GraphQL, "Handling Execution Errors": a null that may not be there makes the list null. */
-export const listWriter =
+export const listWriter = ({ write, pattern }: ValueWriter, isNonNull: boolean): ValueWriter => ({
+  write: writeList(write, isNonNull),
+  pattern: listPattern(pattern, isNonNull),
+})
+
+const writeList =
   (writeItem: WriteValue, isNonNull: boolean): WriteValue =>
   (value, problems) => {
     if (!Array.isArray(value)) {

@@ -48,7 +48,10 @@ const rootBatch = (run: Run, lane: Lane, variables: string): Batch[] => {
     return { fetch, nodes, rows: [] }
   })
   if (waiting.every(({ nodes }) => nodes.length === 0)) return []
-  return [{ lane, fetch: { template: lane.template, variables }, waiting }]
+  const { template } = lane
+  const { isVerbatim } = run
+  const fetch = isVerbatim === undefined ? { template, variables } : { template, variables, isVerbatim }
+  return [{ lane, fetch, waiting }]
 }
 
 const entityBatch = (run: Run, lane: Lane, variables: string): Batch[] => {

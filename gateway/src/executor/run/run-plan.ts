@@ -1,7 +1,8 @@
 import { MarqueeError } from '@marquee/contract'
 import type { FetchAnswer } from '../../fleet/fetch.ts'
+import { parseVerbatim } from '../../fleet/read-verbatim.ts'
 import type { CompiledCall, CompiledPlan } from '../compile/compile-plan.ts'
-import { isRow, mergeNothing, mergeRow } from './merge-row.ts'
+import { isRow, mergeNothing, mergeRow, type Row } from './merge-row.ts'
 import { prepareBatches, type Batch } from './prepare-batches.ts'
 import { reportError, reportFailure } from './report-errors.ts'
 import type { ResponseNode } from './response-node.ts'
@@ -26,14 +27,21 @@ const mergeRows = (run: Run, batch: Batch, answered: readonly unknown[]): void =
   if (isWrong) reportFailure(run, batch, wrongRow(batch.lane.template.subgraph))
 }
 
+const mergeData = (run: Run, batch: Batch, data: Row): void => {
+  for (const { fetch, nodes } of batch.waiting) {
+    for (const node of nodes) mergeRow(run, node, data, fetch.selection)
+  }
+}
+
 /** Puts an answer where it belongs. Data first: errors are placed by the nodes that it makes. */
-const settle = (run: Run, batch: Batch, { data, rows, errors, failure }: FetchAnswer): void => {
+const settle = (run: Run, batch: Batch, answer: FetchAnswer): void => {
+  const { data, verbatim, rows, errors, failure } = answer
   if (failure !== undefined) return reportFailure(run, batch, failure)
   if (rows !== undefined) mergeRows(run, batch, rows)
-  else if (data !== undefined) {
-    for (const { fetch, nodes } of batch.waiting) {
-      for (const node of nodes) mergeRow(run, node, data, fetch.selection)
-    }
+  else if (verbatim !== undefined && verbatim.isVerbatim === run.isVerbatim) run.verbatim = verbatim.text
+  else {
+    const own = verbatim === undefined ? data : parseVerbatim(verbatim)
+    if (own !== undefined) mergeData(run, batch, own)
   }
   for (const error of errors) reportError(run, batch, error)
 }

@@ -1,5 +1,5 @@
 import type { GraphQLError } from 'graphql'
-import type { RunFetches } from '../../fleet/fetch.ts'
+import type { IsVerbatim, RunFetches } from '../../fleet/fetch.ts'
 import type { Position } from '../compile/position.ts'
 import type { FetchContext } from '../executor.ts'
 import type { ClientSelection } from '../projection/client-selection.ts'
@@ -22,6 +22,8 @@ export type Run = NodeStore &
     /** What the client selects: errors are reported at its places. */
     clientSelection: () => ClientSelection | undefined
     errors: GraphQLError[]
+    /** Of its only fetch, where it has but one: see projection/verbatim.ts. */
+    isVerbatim: IsVerbatim | undefined
     /** Absent unless an allowed caller wants it. */
     trace: FetchTrace[] | undefined
     /** `performance.now()` when it began. */
@@ -29,12 +31,21 @@ export type Run = NodeStore &
   }> & {
     /** Absent until something fails. */
     failures: Failures | undefined
+    /** The answer, when it came as it is to be given: then there are no nodes. */
+    verbatim: string | Buffer | undefined
   }
 
-type Parts = Omit<
-  Run,
-  'root' | 'rootPosition' | 'interned' | 'errors' | 'failures' | 'variableText' | 'trace' | 'beganAt'
->
+type Made =
+  | 'root'
+  | 'rootPosition'
+  | 'interned'
+  | 'errors'
+  | 'failures'
+  | 'variableText'
+  | 'trace'
+  | 'beganAt'
+  | 'verbatim'
+type Parts = Omit<Run, Made>
 
 /** @param variables  by the names that the plan has for them */
 export const createRun = (
@@ -52,6 +63,7 @@ export const createRun = (
     failures: undefined,
     trace: parts.context.inspect?.trace === true ? [] : undefined,
     beganAt: performance.now(),
+    verbatim: undefined,
     variableText: name => {
       const known = texts.get(name)
       if (known !== undefined || !Object.hasOwn(variables, name)) return known

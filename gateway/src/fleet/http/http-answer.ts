@@ -8,7 +8,29 @@ export type AnswerHeaders = Readonly<{
 }>
 
 /** A whole answer. Bytes of the body that are not UTF-8 were replaced by U+FFFD. */
-export type HttpAnswer = Readonly<{ status: number; headers: AnswerHeaders; body: string }>
+export type HttpAnswer = Readonly<{
+  status: number
+  headers: AnswerHeaders
+  body: string
+  /** The body of a long answer, whose text is made each time that it is asked for. */
+  bytes?: Buffer
+}>
+
+export class LongAnswer implements HttpAnswer {
+  readonly status: number
+  readonly headers: AnswerHeaders
+  readonly bytes: Buffer
+
+  constructor(status: number, headers: AnswerHeaders, bytes: Buffer) {
+    this.status = status
+    this.headers = headers
+    this.bytes = bytes
+  }
+
+  get body(): string {
+    return this.bytes.toString('utf8')
+  }
+}
 
 /** Bounds of one pool. */
 export type HttpOptions = Readonly<{

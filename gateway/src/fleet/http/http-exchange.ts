@@ -1,7 +1,7 @@
 import type { EndSignal } from '../../executor/end-signal.ts'
 import type { AnswerHead } from './answer-head.ts'
 import { decodeBody } from './decode-body.ts'
-import type { HttpAnswer } from './http-answer.ts'
+import { type HttpAnswer, LongAnswer } from './http-answer.ts'
 import { HttpError } from './http-error.ts'
 import type { RawAnswer } from './response-parser.ts'
 
@@ -57,8 +57,14 @@ export class HttpExchange {
       this.#answer(head, body)
       return
     }
+    const encoding = head.headers.get('content-encoding')
+    if (encoding === undefined) {
+      this.#leave()
+      this.#resolve(new LongAnswer(head.status, head.headers, body))
+      return
+    }
     try {
-      const text = decodeBody(body, head.headers.get('content-encoding') ?? '', maxBytes)
+      const text = decodeBody(body, encoding, maxBytes)
       if (typeof text === 'string') {
         this.#answer(head, text)
       } else {

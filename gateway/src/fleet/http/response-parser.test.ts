@@ -28,6 +28,8 @@ const readInPieces = (
 const read = (text: string, cuts: readonly number[] = []): RawAnswer | undefined =>
   readInPieces(Buffer.from(text, 'latin1'), cuts, new ResponseParser(limit))
 
+const textOf = (answer: RawAnswer | undefined): string | undefined => answer?.body.toString('utf8')
+
 const everyByte = (text: string): number[] => Array.from({ length: text.length }, (_, index) => index)
 
 const failureOf = (text: string, cuts: readonly number[] = []): string => {
@@ -104,7 +106,7 @@ describe('ResponseParser', () => {
         const places = isDribble ? [...one.bytes.keys()] : cuts.filter(cut => cut < one.bytes.length)
         const answer = readInPieces(one.bytes, places, new ResponseParser(limit))
         expect(answer?.head.status).toBe(one.status)
-        expect(answer?.body).toBe(one.body)
+        expect(textOf(answer)).toBe(one.body)
         expect(answer?.isClean).toBe(one.isClean)
       }),
       { numRuns: 500 },
@@ -119,7 +121,7 @@ describe('ResponseParser', () => {
         ),
         samples => {
           const parser = new ResponseParser(limit)
-          for (const one of samples) expect(readInPieces(one.bytes, [3, 40], parser)?.body).toBe(one.body)
+          for (const one of samples) expect(textOf(readInPieces(one.bytes, [3, 40], parser))).toBe(one.body)
         },
       ),
       { numRuns: 50 },
@@ -168,8 +170,8 @@ describe('ResponseParser', () => {
     ['leading zeros', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0002\r\nok\r\n000\r\n\r\n', 'ok'],
     ['bytes that are not UTF-8', 'HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\na\xffb', 'a\ufffdb'],
   ])('reads an answer with %s', (_, text, body) => {
-    expect(read(text)?.body).toBe(body)
-    expect(read(text, everyByte(text))?.body).toBe(body)
+    expect(textOf(read(text))).toBe(body)
+    expect(textOf(read(text, everyByte(text)))).toBe(body)
   })
 
   test.each([
@@ -239,7 +241,7 @@ describe('ResponseParser', () => {
 
   test('a long body in many small chunks is not taken for extensions', () => {
     const text = `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${'1\r\nx\r\n'.repeat(90_000)}0\r\n\r\n`
-    expect(read(text)?.body).toBe('x'.repeat(90_000))
+    expect(textOf(read(text))).toBe('x'.repeat(90_000))
   })
 
   test.each([

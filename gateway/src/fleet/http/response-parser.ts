@@ -3,7 +3,7 @@ import { ChunkedBody } from './chunked-body.ts'
 import { GrowingBuffer } from './growing-buffer.ts'
 import { protocolError, tooLarge } from './http-error.ts'
 
-/** A whole answer as it was sent: text when it needs no decompression. */
+/** A whole answer as it was sent: text when it is not long and needs no decompression. */
 export type RawAnswer = Readonly<{
   head: AnswerHead
   body: Buffer | string
@@ -14,6 +14,8 @@ export type RawAnswer = Readonly<{
 const maxHeadBytes = 64 * 1024
 /** A server may announce a length that it never sends: no more than this is set aside for it at once. */
 const maxReservedBytes = 1024 * 1024
+/** Longer bodies stay bytes: whoever passes them on need not decode them. */
+export const longBytes = 64 * 1024
 const headEnd = '\r\n\r\n'
 const headStart = 'HTTP/1.'
 
@@ -118,7 +120,7 @@ export class ResponseParser {
     this.#body.reset()
     this.#head = undefined
     this.#chunks = undefined
-    const isPlain = head.headers.get('content-encoding') === undefined
-    return { head, body: isPlain ? body.toString('utf8') : body, isClean }
+    const isText = body.length < longBytes && head.headers.get('content-encoding') === undefined
+    return { head, body: isText ? body.toString('utf8') : body, isClean }
   }
 }

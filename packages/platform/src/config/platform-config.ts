@@ -100,6 +100,17 @@ export const platformConfig = z.strictObject({
     })
     .prefault({})
     .describe('How services that died are restarted'),
+  metrics: z
+    .strictObject({
+      port: z
+        .int()
+        .min(0)
+        .max(65_535)
+        .default(0)
+        .describe('Port on `platform.host` where the supervisor serves `/metrics`; 0: nowhere'),
+    })
+    .prefault({})
+    .describe('What the supervisor knows, for Prometheus: services, failovers, findings of the doctor'),
   logs: z
     .strictObject({
       maxBytes: z

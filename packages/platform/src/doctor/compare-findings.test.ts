@@ -26,5 +26,5 @@ test('what is new, graver, or elsewhere is told; what is gone as well', () => {
     finding('two', { server: 'b:5432' }),
     finding('three'),
   ]
-  expect(compareFindings(before, now)).toEqual({ appeared: now, gone: before })
+  expect(compareFindings(before, now)).toEqual({ appeared: now, gone: [finding('two')] })
 })

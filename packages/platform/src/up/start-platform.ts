@@ -99,6 +99,24 @@ const demoOf = async (
   }
 }
 
+/** Loaded when it is wanted: an idle platform stays small. */
+const startMetrics = async (
+  { options, report }: StartContext,
+  closers: Closers,
+): Promise<Report | undefined> => {
+  const { host, metrics } = options.config
+  if (metrics.port === 0) return undefined
+  const [{ platformMetrics }, { serveMetrics }] = await Promise.all([
+    import('./platform-metrics.ts'),
+    import('./serve-metrics.ts'),
+  ])
+  const { hear, registry } = platformMetrics()
+  const { url, close } = await serveMetrics(registry, { host, port: metrics.port })
+  await closers.add(close)
+  report({ event: 'note', message: `metrics of the platform: ${url}` })
+  return hear
+}
+
 const begin = async (context: StartContext, closers: Closers): Promise<RunningPlatform> => {
   const { options, env, force } = context
   const { config, configFile } = options
@@ -113,8 +131,10 @@ const begin = async (context: StartContext, closers: Closers): Promise<RunningPl
 
   const state = stateKeeper(folder.state)
   await closers.add(state.remove)
+  const hear = await startMetrics(context, closers)
   const report: Report = event => {
     context.report(event)
+    hear?.(event)
     if (/^(service|database)-/.test(event.event)) state.update()
   }
   const group = new ServiceGroup({ config, logs: folder.logs, closers, report })

@@ -70,14 +70,14 @@ export const graphqlRoute = <Em, Loaders>(app: FastifyInstance, parts: Parts<Em,
     }
   }
 
-  const contextOf = (request: FastifyRequest, signal: AbortSignal): RequestContext<Em, Loaders> => {
+  const contextOf = (request: FastifyRequest, signal: AbortSignal): RequestContext<Loaders> => {
     const identity = identities.get(request) as Identity
     const { requestId } = recordOf(request)
     const requestLog = log.child({ requestId })
     const em = definition.database?.fork?.() as Em
     const loaders = definition.loaders({ em, identity, signal, log: requestLog })
     if (definition.database?.withTags !== undefined) nameLoaders(loaders, definition.database.withTags)
-    return { identity, loaders, em, signal, requestId, log: requestLog }
+    return { identity, loaders, signal, requestId, log: requestLog }
   }
 
   const execute = (request: FastifyRequest, signal: AbortSignal): Promise<HTTPGraphQLResponse> => {

@@ -7,7 +7,7 @@ import type { LoaderRequest, SubgraphDatabase, SubgraphDefinition } from '../def
 import { scalars } from '../scalars.ts'
 
 type Film = Readonly<{ id: string; title: string }>
-type Loaders = Readonly<{ film: DataLoader<string, Film | null> }>
+type Loaders = Readonly<{ film: DataLoader<string, Film | null>; forkNumber: number }>
 
 /** Stands for a database: it counts statements and forks, and its health can be changed. */
 export const countingDatabase = () => {
@@ -35,7 +35,7 @@ export type Em = Readonly<{
   fork: number
   find: (ids: readonly string[]) => Promise<readonly (Film | null)[]>
 }>
-type Context = RequestContext<Em, Loaders>
+type Context = RequestContext<Loaders>
 
 const schema = `
 extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])
@@ -80,7 +80,7 @@ export const filmSubgraph = (
   database,
   loaders: ({ em }: LoaderRequest<Em>) => {
     traces.loaders++
-    return { film: new DataLoader(ids => em.find(ids), { maxBatchSize: 1000 }) }
+    return { film: new DataLoader(ids => em.find(ids), { maxBatchSize: 1000 }), forkNumber: em.fork }
   },
   resolvers: {
     ...scalars,
@@ -100,7 +100,7 @@ export const filmSubgraph = (
       film: (_source, { id }: { id: string }, { loaders }) => loaders.film.load(id),
       whoAmI: (_source, _args, { identity }) => JSON.stringify(identity),
       mySubject: (_source, _args, context) => requireSubject(context),
-      forkNumber: (_source, _args, { em }) => em.fork,
+      forkNumber: (_source, _args, { loaders }) => loaders.forkNumber,
       echo: (_source, args: object) => JSON.stringify(args),
       required: (_source, { id }: { id: string }) => id,
       secretive: () => {

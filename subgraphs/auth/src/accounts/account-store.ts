@@ -3,13 +3,6 @@ import { sqlRows, type Database, type EntityManager } from '@marquee/data'
 import { Account, type AccountRow, type Role } from '../entities/account.ts'
 import { normalEmail } from './input-rules.ts'
 
-/** @param email  normalised */
-export const accountByEmail = (em: EntityManager, email: string): Promise<AccountRow | null> =>
-  em.findOne(Account, { email })
-
-export const accountById = (em: EntityManager, id: string): Promise<AccountRow | null> =>
-  em.findOne(Account, { id })
-
 /**
  * Stores a new account with the role MEMBER.
  * @throws EMAIL_TAKEN, also when somebody takes the address at the same moment

@@ -1,5 +1,5 @@
 import { MarqueeError } from '@marquee/contract'
-import { sqlRows, type Database, type EntityManager } from '@marquee/data'
+import { sqlRows, type Database } from '@marquee/data'
 import { ApiClient, type ApiClientRow, type ClientTier } from '../entities/api-client.ts'
 
 /** Stores a client. @param client.secretHash  see opaque-secret.ts */
@@ -22,9 +22,6 @@ export const insertClient = (
     return em.findOneOrFail(ApiClient, { id: row?.id ?? '' })
   })
 
-export const clientById = (em: EntityManager, id: string): Promise<ApiClientRow | null> =>
-  em.findOne(ApiClient, { id })
-
 /**
  * Revokes a client, once: a second time changes nothing.
  * @param by  who asks; `isAdmin` may revoke anybody's
@@ -36,7 +33,7 @@ export const revokeClient = (
   by: Readonly<{ accountId: string; isAdmin: boolean }>,
 ): Promise<ApiClientRow> =>
   database.transaction(async em => {
-    const client = await clientById(em, id)
+    const client = await em.findOne(ApiClient, { id })
     if (client === null) throw new MarqueeError('NOT_FOUND', { type: 'ApiClient' })
     if (client.ownerId !== by.accountId && !by.isAdmin) {
       throw new MarqueeError('FORBIDDEN', {

@@ -2,10 +2,9 @@ import { decodeId, encodeId, MarqueeError } from '@marquee/contract'
 import { readPage, toConnection, type Connection, type FieldResolvers } from '@marquee/subgraph'
 import type { GraphQLResolveInfo } from 'graphql'
 import { z } from 'zod'
-import { accountById } from '../accounts/account-store.ts'
 import { createClientRules, readInput } from '../accounts/input-rules.ts'
 import type { AuthContext, AuthServices } from '../auth-services.ts'
-import { clientById, insertClient, revokeClient as revoke } from '../clients/client-store.ts'
+import { insertClient, revokeClient as revoke } from '../clients/client-store.ts'
 import type { AccountRow } from '../entities/account.ts'
 import type { ApiClientRow, ClientTier } from '../entities/api-client.ts'
 import type { ClientSummary } from '../loaders/auth-loaders.ts'
@@ -73,15 +72,15 @@ export const clientMutations = ({ database, limits, signAccessToken }: AuthServi
   const signInClient = async (
     _source: unknown,
     args: { input: SignInClientInput },
-    { em, log }: AuthContext,
+    { loaders, log }: AuthContext,
     info: GraphQLResolveInfo,
   ): Promise<AccessToken & Readonly<{ client: ApiClientRow }>> => {
     const { clientId, clientSecret } = args.input
     const id = decodeId('ApiClient', clientId)
     await limits.signInClient(id, info)
-    const client = await clientById(em, id)
+    const client = await loaders.client.load(id)
     const isRight = client !== null && hashesEqual(client.secretHash, hashSecret(clientSecret))
-    const owner = isRight ? await accountById(em, client.ownerId) : null
+    const owner = isRight ? await loaders.account.load(client.ownerId) : null
     if (!isRight || owner === null || client.revokedAt != null) {
       throw new MarqueeError('CLIENT_SIGN_IN_FAILED')
     }

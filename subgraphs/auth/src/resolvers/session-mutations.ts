@@ -1,17 +1,11 @@
 import { encodeId, MarqueeError } from '@marquee/contract'
 import type { EntityManager } from '@marquee/data'
 import type { GraphQLResolveInfo } from 'graphql'
-import { accountByEmail, accountById, insertAccount, replacePasswordHash } from '../accounts/account-store.ts'
+import { insertAccount, replacePasswordHash } from '../accounts/account-store.ts'
 import { normalEmail, readInput, signUpRules } from '../accounts/input-rules.ts'
 import type { AuthContext, AuthServices } from '../auth-services.ts'
 import type { AccountRow } from '../entities/account.ts'
-import {
-  endSessions,
-  refreshSession,
-  sessionIdOf,
-  startSession,
-  type RefreshToken,
-} from '../sessions/session-store.ts'
+import { endSessions, refreshSession, startSession, type RefreshToken } from '../sessions/session-store.ts'
 import { scopesOf, type AccessToken } from '../tokens/access-token.ts'
 import { requireAccount } from './require-account.ts'
 import type { UserSource } from './user-resolvers.ts'
@@ -42,12 +36,12 @@ export const sessionMutations = (services: AuthServices) => {
   const signUp = async (
     _source: unknown,
     args: { input: SignUpInput },
-    { em, log }: AuthContext,
+    { loaders, log }: AuthContext,
     info: GraphQLResolveInfo,
   ): Promise<Session> => {
     const { email, password, name } = readInput(signUpRules, args.input)
     await limits.signUp(email, info)
-    if ((await accountByEmail(em, email)) !== null) throw new MarqueeError('EMAIL_TAKEN')
+    if ((await loaders.accountByEmail.load(email)) !== null) throw new MarqueeError('EMAIL_TAKEN')
     const passwordHash = await hasher.hash(password)
     const { account, token } = await database.transaction(async em => {
       const account = await insertAccount(em, { email, name, passwordHash })
@@ -60,12 +54,12 @@ export const sessionMutations = (services: AuthServices) => {
   const signIn = async (
     _source: unknown,
     args: { input: SignInInput },
-    { em, log }: AuthContext,
+    { loaders, log }: AuthContext,
     info: GraphQLResolveInfo,
   ): Promise<Session> => {
     const email = normalEmail(args.input.email)
     await limits.signIn(email, info)
-    const account = await accountByEmail(em, email)
+    const account = await loaders.accountByEmail.load(email)
     const isRight = await hasher.verify(account?.passwordHash, args.input.password)
     if (account === null || !isRight) throw new MarqueeError('SIGN_IN_FAILED')
     const newHash = hasher.isOutdated(account.passwordHash)
@@ -82,17 +76,17 @@ export const sessionMutations = (services: AuthServices) => {
   const refresh = async (
     _source: unknown,
     args: { refreshToken: string },
-    { em, log }: AuthContext,
+    { loaders, log }: AuthContext,
     info: GraphQLResolveInfo,
   ): Promise<Session> => {
     // A token that we never gave is limited by itself: it can only be tried again, never become right.
-    await limits.refresh((await sessionIdOf(em, args.refreshToken)) ?? args.refreshToken, info)
+    await limits.refresh((await loaders.sessionOfToken.load(args.refreshToken)) ?? args.refreshToken, info)
     const refreshed = await refreshSession(database, args.refreshToken, {
       refreshTokenDays: config.refreshTokenDays,
       onReuse: session => log.warn({ session }, 'a refresh token was used twice: its sign-in is revoked'),
     })
     await sweepSessions(err => log.warn({ err }, 'expired sign-ins could not be deleted'))
-    const account = await accountById(em, refreshed.accountId)
+    const account = await loaders.account.load(refreshed.accountId)
     if (account === null) throw new MarqueeError('REFRESH_TOKEN_INVALID')
     return sessionOf(account, refreshed)
   }

@@ -32,16 +32,6 @@ export const startSession = async (
   return addToken(em, session.id, session.expires_at)
 }
 
-/** The sign-in that a refresh token belongs to, used or not, live or not; undefined for a token we never gave. */
-export const sessionIdOf = async (em: EntityManager, refreshToken: string): Promise<string | undefined> => {
-  const [row] = await sqlRows<{ session_id: string }>(
-    em,
-    'select session_id from refresh_token where hash = $1',
-    [hashSecret(refreshToken)],
-  )
-  return row?.session_id
-}
-
 type Refreshed = Readonly<{ accountId: string; sessionId: string }> & RefreshToken
 
 /** Uses a token up. Of any number of simultaneous uses PostgreSQL lets one update the row; the others see it used. */

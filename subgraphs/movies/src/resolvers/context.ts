@@ -1,8 +1,7 @@
-import type { EntityManager } from '@marquee/data'
 import type { RequestContext } from '@marquee/subgraph'
 import type { Loaders } from '../loaders/index.ts'
 
-export type Context = RequestContext<EntityManager, Loaders>
+export type Context = RequestContext<Loaders>
 
 export type PageArgs = Readonly<{ first: number; after?: string | null }>
 
