@@ -23,7 +23,17 @@ export type { Log } from './log.ts'
 export type { DomainModel, MigrationEntry } from './model.ts'
 export { openDatabase } from './open-database.ts'
 export { bucketCount, bucketOf } from './shards/bucket-of.ts'
+export { isMoving } from './shards/is-moving.ts'
 export { openShardedDatabase } from './shards/open-sharded-database.ts'
+export { readByOwner } from './shards/read-by-owner.ts'
+export {
+  claimLastsMs,
+  claimValues,
+  reservationBounds,
+  settleClaims,
+  sweepReservations,
+  type Directory,
+} from './shards/reservations.ts'
 export type { ShardMap } from './shards/shard-map.ts'
 export type { Shard, ShardedDatabase } from './shards/sharded-database.ts'
 export { sqlRows } from './sql-rows.ts'

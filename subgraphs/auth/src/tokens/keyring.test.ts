@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { identitySchema } from '@marquee/contract'
-import { sqlRows, startTestPostgres, type Database, type TestPostgres } from '@marquee/data'
+import { sqlRows, startTestPostgres, type ShardedDatabase, type TestPostgres } from '@marquee/data'
 import fc from 'fast-check'
 import { createLocalJWKSet, createRemoteJWKSet, decodeProtectedHeader, jwtVerify, type JWK } from 'jose'
 import { authConfig, authModel, rotateKeys } from '../index.ts'
@@ -33,10 +33,16 @@ const verify = (auth: TestAuth, token: string) =>
     audience: 'marquee',
   })
 const kidOf = (token: string) => decodeProtectedHeader(token).kid
+const onEach = async <Row extends object>(
+  database: ShardedDatabase,
+  sql: string,
+  params: readonly unknown[] = [],
+): Promise<Row[]> =>
+  (await Promise.all(database.shards().map(shard => sqlRows<Row>(shard.fork(), sql, params)))).flat()
 /** As if the keys had been made so many seconds earlier. */
-const age = (database: Database, seconds: number) =>
-  sqlRows(
-    database.fork(),
+const age = (database: ShardedDatabase, seconds: number) =>
+  onEach(
+    database,
     `update signing_key set active_from = active_from - make_interval(secs => $1),
        retired_at = retired_at - make_interval(secs => $1)`,
     [seconds],
@@ -69,14 +75,14 @@ describe('access tokens', () => {
     const { keys } = (await response.json()) as { keys: readonly JWK[] }
     expect(keys).toHaveLength(1)
     expect(Object.keys(keys[0] ?? {}).toSorted()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x'])
-    const [stored] = await sqlRows<{ private_key: Buffer }>(auth.database.fork(), 'select * from signing_key')
+    const [stored] = await auth.rows<{ private_key: Buffer }>('select * from signing_key')
     // Neither PKCS #8's mark of an Ed25519 key nor its outer shape.
     expect(stored?.private_key.includes(Buffer.from('06032b6570', 'hex'))).toBe(false)
     await auth.stop()
   })
 
   test('any identity survives the way through a token', async () => {
-    const database = await postgres.database(authModel)
+    const database = await postgres.sharded(authModel)
     const config = authConfig.parse({ secret })
     const keyring = await openKeyring(database, keyCipher(secret), config)
     const sign = accessTokenSigner(keyring, config)
@@ -107,11 +113,11 @@ describe('access tokens', () => {
 
 describe('signing keys', () => {
   test('replicas that start at once make one key', async () => {
-    const database = await postgres.database(authModel)
+    const database = await postgres.sharded(authModel)
     const replicas = await Promise.all(Array.from({ length: 4 }, () => serveAuth(postgres, {}, database)))
     const kids = await Promise.all(replicas.map(async replica => kidOf(await token(replica))))
     expect(new Set(kids).size).toBe(1)
-    expect(await sqlRows(database.fork(), 'select from signing_key')).toHaveLength(1)
+    expect(await onEach(database, 'select from signing_key')).toHaveLength(1)
     await Promise.all(replicas.map(replica => replica.stop()))
   })
 
@@ -182,7 +188,7 @@ describe('signing keys', () => {
   })
 
   test('without a secret there is no start', async () => {
-    const database = await postgres.database(authModel)
+    const database = await postgres.sharded(authModel)
     await expect(serveAuth(postgres, { secret: undefined }, database)).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
     })
