@@ -183,7 +183,7 @@ describe('signing keys', () => {
     const before = await publishedKids(auth)
     await auth.database.close()
     expect(await publishedKids(auth)).toEqual(before)
-    expect(codeOf(await auth.signIn('x@nostromo.example'))).toBe('DATABASE_UNAVAILABLE')
+    expect(codeOf(await auth.signIn('x@nostromo.example'))).toBe('SHARD_UNAVAILABLE')
     await auth.stop()
   })
 
