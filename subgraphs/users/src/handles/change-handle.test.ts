@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { bucketOf, type ShardedDatabase } from '@marquee/data'
 import { createProfiles } from '../accounts/create-profiles.ts'
-import { dieAtEachStep } from '../testing/dying-database.ts'
+import { dieAtEachStep, dyingDatabase } from '../testing/dying-database.ts'
+import { interposed } from '../testing/interposed.ts'
 import { idOn, startUsers, userId, type RunningUsers } from '../testing/start-users.ts'
 import { sweep, sweepBounds } from '../upkeep/sweep.ts'
 import { updateProfile } from '../writes/update-profile.ts'
-import { claimHandles } from './directory.ts'
+import { claimHandles, type Claim } from './directory.ts'
 
 let users: RunningUsers
 let database: ShardedDatabase
@@ -143,26 +144,35 @@ test('a claim that nobody uses keeps others away until the sweeper frees it', as
   await expectWhole()
 })
 
+test('who comes late to settle leaves alone what was claimed anew', async () => {
+  const id = await users.profileOn('s1')
+  const [first, second] = [handleOn('s1'), handleOn('s2')]
+  await wish(id, first)
+  const slow = interposed(database, async (owner, work) => {
+    const result = await database.transaction(owner, work)
+    // Its profile is written. Another process takes the first handle again, and dies before it settles that.
+    if (owner === id) await wish(id, first, dyingDatabase(database, 6).dying)
+    return result
+  })
+  await wish(id, second, slow)
+  expect(await handleOf(id)).toBe(first)
+  expect(await userOf(first)).toBe(userId(id))
+  await sweep(database, atOnce)
+  await expectWhole()
+})
+
 test('a process that stalls between claim and profile must claim again: the handle may be taken by then', async () => {
   const [slow, quick] = [await users.profileOn('s1'), await users.profileOn('s2')]
   const handle = handleOn('s1')
   let claims = 0
-  const stalled = new Proxy(database, {
-    get: (target, key) => {
-      const value: unknown = Reflect.get(target, key, target)
-      if (key !== 'transaction') return typeof value === 'function' ? value.bind(target) : value
-      return async (owner: string, work: never) => {
-        const result = await target.transaction<unknown>(owner, work)
-        if (owner !== handle || (claims += 1) > 1) return result
-        // A minute goes by: the sweeper has freed it, and somebody else has it.
-        await sweep(database, atOnce)
-        await wish(quick, handle)
-        return (result as { at: Date }[]).map(claim => ({
-          ...claim,
-          at: new Date(claim.at.getTime() - 60_000),
-        }))
-      }
-    },
+  const stalled = interposed(database, async (owner, work) => {
+    const result = await database.transaction(owner, work)
+    if (owner !== handle || (claims += 1) > 1) return result
+    // A minute goes by: the sweeper has freed it, and somebody else has it.
+    await sweep(database, atOnce)
+    await wish(quick, handle)
+    const minuteAgo = (claim: Claim): Claim => ({ ...claim, at: new Date(claim.at.getTime() - 60_000) })
+    return (result as Claim[]).map(minuteAgo) as typeof result
   })
   const before = await handleOf(slow)
   await expect(wish(slow, handle, stalled)).rejects.toMatchObject({ code: 'HANDLE_TAKEN' })

@@ -1,4 +1,5 @@
-import type { EntityManager, ShardedDatabase } from '@marquee/data'
+import type { ShardedDatabase } from '@marquee/data'
+import { interposed, type Transaction } from './interposed.ts'
 
 const death = 'the process is dead'
 
@@ -6,7 +7,7 @@ const death = 'the process is dead'
  * The database as a process has it that dies: what it committed stays, and nothing more happens.
  * @param at  how many steps it lives; each transaction has one before its commit, and one after
  */
-const dyingDatabase = (database: ShardedDatabase, at: number) => {
+export const dyingDatabase = (database: ShardedDatabase, at: number) => {
   let passed = 0
   let isDead = false
   const live = (): void => {
@@ -17,7 +18,7 @@ const dyingDatabase = (database: ShardedDatabase, at: number) => {
     live()
     passed += 1
   }
-  const transaction = async <T>(owner: string, work: (em: EntityManager) => Promise<T>): Promise<T> => {
+  const transaction: Transaction = async (owner, work) => {
     if (isDead) throw new Error(death)
     const result = await database.transaction(owner, async em => {
       const done = await work(em)
@@ -27,13 +28,7 @@ const dyingDatabase = (database: ShardedDatabase, at: number) => {
     step()
     return result
   }
-  const dying = new Proxy(database, {
-    get: (target, key) => {
-      if (key === 'transaction') return transaction
-      const value: unknown = Reflect.get(target, key, target)
-      return typeof value === 'function' ? value.bind(target) : value
-    },
-  })
+  const dying = interposed(database, transaction)
   return { dying, isDead: () => isDead }
 }
 

@@ -2,6 +2,7 @@ import { MarqueeError } from '@marquee/contract'
 import { bucketOf, sqlRows, type ShardedDatabase } from '@marquee/data'
 import { claimColumns, pendingForMs, settleClaims, toClaim, type ClaimRow } from '../handles/directory.ts'
 import { lookAtProfiles } from '../handles/look-at-profiles.ts'
+import { isMoving } from '../shards/is-moving.ts'
 import { carryFollow } from '../writes/carry-follow.ts'
 import type { Pair } from '../writes/follower-row.ts'
 
@@ -37,13 +38,26 @@ const takeFollows = `
   )
   returning follower_id, followee_id`
 
-const sweepHandles = async (database: ShardedDatabase, bounds: SweepBounds): Promise<number> => {
+/** Takes rows on every shard; a shard with a bucket that is just being moved has its turn in the next sweep. */
+const take = async <Row extends object>(
+  database: ShardedDatabase,
+  statement: string,
+  ageMs: number,
+  { perShard }: SweepBounds,
+): Promise<readonly Row[]> => {
   const { answers } = await database.scatter((em, _shard, buckets) =>
-    sqlRows<ClaimRow>(em, takeHandles, [bounds.handleAgeMs, buckets, bounds.perShard]),
+    sqlRows<Row>(em, statement, [ageMs, buckets, perShard]).catch((error: unknown) => {
+      if (isMoving(error)) return []
+      throw error
+    }),
   )
-  const claims = answers.flat().map(toClaim)
-  await settleClaims(database, await lookAtProfiles(database, claims))
-  return claims.length
+  return answers.flat()
+}
+
+const sweepHandles = async (database: ShardedDatabase, bounds: SweepBounds): Promise<number> => {
+  const rows = await take<ClaimRow>(database, takeHandles, bounds.handleAgeMs, bounds)
+  await settleClaims(database, await lookAtProfiles(database, rows.map(toClaim)))
+  return rows.length
 }
 
 /** Two at a time. What a shard that is away has to take is left to the next sweep. */
@@ -74,14 +88,12 @@ const sweepFollows = async (
   bounds: SweepBounds,
   signal: AbortSignal | undefined,
 ): Promise<number> => {
-  const { answers } = await database.scatter((em, _shard, buckets) =>
-    sqlRows<{ follower_id: string; followee_id: string }>(em, takeFollows, [
-      bounds.followAgeMs,
-      buckets,
-      bounds.perShard,
-    ]),
+  const rows = await take<{ follower_id: string; followee_id: string }>(
+    database,
+    takeFollows,
+    bounds.followAgeMs,
+    bounds,
   )
-  const rows = answers.flat()
   await carryAll(
     database,
     rows.map(row => ({ followerId: row.follower_id, followeeId: row.followee_id })),
