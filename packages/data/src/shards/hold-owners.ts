@@ -7,7 +7,10 @@ type MapRow = Readonly<{ bucket: number; shard: string; state: string; own: stri
 
 /**
  * Keeps the buckets of these owners on this shard until the transaction ends. What is read behind it is true now: a shard
- * that has given a bucket away still has its rows for some seconds, and a read does not meet the fence.
+ * that has given a bucket away still has its rows for some seconds, and what finds nothing to change does not meet the
+ * fence. What writes for several owners begins with it: they are held in the order of their buckets, as a mover takes them,
+ * so that the two never wait for each other.
+ * @param owners  any keys of the buckets
  * @throws what the fence throws
  */
 export const holdOwners = async (em: EntityManager, owners: readonly string[]): Promise<void> => {

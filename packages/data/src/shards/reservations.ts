@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { sqlRows } from '../sql-rows.ts'
 import { bucketOf } from './bucket-of.ts'
 import { holdOwners } from './hold-owners.ts'
+import { isMoving } from './is-moving.ts'
 import type { ShardedDatabase } from './sharded-database.ts'
 import { writeByShard, type Written } from './write-by-shard.ts'
 
@@ -55,6 +56,15 @@ type ClaimRow = Readonly<{ value: string; owner_id: string; claim: string; at: D
 const toClaim = (row: ClaimRow): Claim =>
   Object.freeze({ value: row.value, ownerId: row.owner_id, claim: row.claim, at: row.at })
 
+/** The row's own fence is enough for one. */
+const holdSeveral = async (em: EntityManager, wishes: readonly Wish[]): Promise<void> => {
+  if (wishes.length > 1)
+    await holdOwners(
+      em,
+      wishes.map(({ value }) => value),
+    )
+}
+
 const byValue = (one: Wish, other: Wish): number => (one.value < other.value ? -1 : 1)
 
 /**
@@ -72,6 +82,7 @@ export const claimValues = (
     wishes.toSorted(byValue),
     ({ value }) => value,
     async (em, some) => {
+      await holdSeveral(em, some)
       const rows = await sqlRows<ClaimRow>(
         em,
         `insert into ${table} as known (${column}, bucket, owner_id)
@@ -103,8 +114,12 @@ export const settleClaims = async (
     database,
     outcomes.toSorted((one, other) => byValue(one.claim, other.claim)),
     ({ claim }) => claim.value,
-    (em, some) =>
-      sqlRows(
+    async (em, some) => {
+      await holdSeveral(
+        em,
+        some.map(({ claim }) => claim),
+      )
+      return sqlRows(
         em,
         `with outcome as (
            select * from unnest($1::text[], $2::smallint[], $3::uuid[], $4::boolean[])
@@ -123,7 +138,8 @@ export const settleClaims = async (
           some.map(({ claim }) => claim.claim),
           some.map(({ isUsed }) => isUsed),
         ],
-      ),
+      )
+    },
   )
 }
 
@@ -148,29 +164,50 @@ export const lookAtOwners = async (
 }
 
 /**
- * Settles claims that were left pending. Safe at any time, in several processes at once.
+ * Whoever takes a row makes it young again: other replicas leave it alone meanwhile, and what cannot be settled waits
+ * behind what can. Of buckets that are elsewhere by now a shard may have rows still: they are not its own.
+ */
+const takeOld = async (
+  em: EntityManager,
+  { table, column }: Directory,
+  { ageMs, perShard }: ReservationBounds,
+  buckets: readonly number[],
+): Promise<readonly ClaimRow[]> => {
+  const old = await sqlRows<{ value: string }>(
+    em,
+    `select ${column} as value from ${table}
+     where is_pending and at < clock_timestamp() - $1 * interval '1 millisecond' and bucket = any($2::smallint[])
+     order by at limit $3 for update skip locked`,
+    [ageMs, buckets, perShard],
+  )
+  if (old.length === 0) return []
+  const values = old.map(({ value }) => value)
+  await holdOwners(em, values)
+  return sqlRows<ClaimRow>(
+    em,
+    `update ${table} set at = clock_timestamp() where ${column} = any($1::text[]) and bucket = any($2::smallint[])
+     returning ${column} as value, owner_id, claim, at`,
+    [values, values.map(bucketOf)],
+  )
+}
+
+/**
+ * Settles claims that were left pending. Safe at any time, in several processes at once. A shard with a bucket that is
+ * just being moved has its turn in the next sweep.
  * @returns how many it took up, whatever became of them
  */
 export const sweepReservations = async (
   database: ShardedDatabase,
   directory: Directory,
-  { ageMs, perShard }: ReservationBounds = reservationBounds,
+  bounds: ReservationBounds = reservationBounds,
 ): Promise<number> => {
-  const { table, column } = directory
-  // Whoever takes a row makes it young again: other replicas leave it alone meanwhile, and what cannot be settled waits
-  // behind what can. Of buckets that are elsewhere by now a shard may have rows still: they are not its own.
   const { answers } = await database.scatter((em, _shard, buckets) =>
-    sqlRows<ClaimRow>(
-      em,
-      `update ${table} set at = clock_timestamp()
-       where (${column}, bucket) in (
-         select ${column}, bucket from ${table}
-         where is_pending and at < clock_timestamp() - $1 * interval '1 millisecond' and bucket = any($2::smallint[])
-         order by at limit $3 for update skip locked
-       )
-       returning ${column} as value, owner_id, claim, at`,
-      [ageMs, buckets, perShard],
-    ),
+    em
+      .transactional(inner => takeOld(inner, directory, bounds, buckets))
+      .catch((error: unknown) => {
+        if (isMoving(error)) return []
+        throw error
+      }),
   )
   const claims = answers.flat().map(toClaim)
   await settleClaims(database, directory, await lookAtOwners(database, directory, claims))

@@ -3,6 +3,7 @@ import {
   bucketOf,
   claimLastsMs,
   claimValues,
+  holdOwners,
   isMoving,
   settleClaims,
   sqlRows,
@@ -60,6 +61,7 @@ const onOneShard = <T>(
   andThen: AndThen<T>,
 ): Promise<Created<T>> =>
   database.transaction(id, async em => {
+    await holdOwners(em, [id, account.email])
     const made = await first(
       em,
       `with reserved as (
