@@ -27,14 +27,6 @@ export const mergeKeys = (
 /** The keys that one shard has. */
 export const keysHere = (em: EntityManager): Promise<SigningKeyRow[]> => em.find(SigningKey, {})
 
-/** The keys that the shards have which answer. @throws SHARD_UNAVAILABLE when none does */
-export const readKeys = async (database: ShardedDatabase): Promise<readonly SigningKeyRow[]> => {
-  const { answers, failures } = await database.scatter(keysHere)
-  const [failure] = failures
-  if (answers.length === 0 && failure !== undefined) throw failure
-  return mergeKeys(answers, new Date())
-}
-
 /** Gives a shard what it lacks of these keys. Those that retired long ago leave it. */
 export const putKeys = async (em: EntityManager, keys: readonly SigningKeyRow[]): Promise<void> => {
   await sqlRows(
@@ -55,9 +47,29 @@ export const putKeys = async (em: EntityManager, keys: readonly SigningKeyRow[])
   await sqlRows(em, 'delete from signing_key where retired_at < $1', [new Date(Date.now() - keptMs)])
 }
 
-/** Gives every shard that answers the keys of all. Nothing to do where there is but one. */
-export const spreadKeys = async (database: ShardedDatabase): Promise<void> => {
-  if (database.shards().length === 1) return
-  const keys = await readKeys(database)
+/** Gives the keys to every shard that answers and has something; the others have no need of them yet. */
+export const spreadKeys = async (
+  database: ShardedDatabase,
+  keys: readonly SigningKeyRow[],
+): Promise<void> => {
   await database.scatter(em => putKeys(em, keys))
+}
+
+/**
+ * The keys that the shards have which answer. A shard that lacks one, such as one that has joined, is given it.
+ * @throws SHARD_UNAVAILABLE when none answers
+ */
+export const readKeys = async (database: ShardedDatabase): Promise<readonly SigningKeyRow[]> => {
+  const { answers, failures } = await database.scatter(keysHere)
+  const [failure] = failures
+  if (answers.length === 0 && failure !== undefined) throw failure
+  const keys = mergeKeys(answers, new Date())
+  const lacks = (rows: readonly SigningKeyRow[]): boolean =>
+    keys.some(({ kid, retiredAt }) => {
+      const own = rows.find(row => row.kid === kid)
+      return own === undefined || (own.retiredAt == null && retiredAt != null)
+    })
+  // Whoever reads next tries again.
+  if (answers.some(lacks)) await spreadKeys(database, keys).catch(() => undefined)
+  return keys
 }

@@ -4,7 +4,7 @@ import { sqlRows, startTestPostgres, type ShardedDatabase, type TestPostgres } f
 import fc from 'fast-check'
 import { createLocalJWKSet, createRemoteJWKSet, decodeProtectedHeader, jwtVerify, type JWK } from 'jose'
 import { authConfig, authModel, rotateKeys } from '../index.ts'
-import { codeOf, dataOf, secret, serveAuth, type TestAuth } from '../testing/serve-auth.ts'
+import { codeOf, dataOf, secret, serveAuth, shardNames, type TestAuth } from '../testing/serve-auth.ts'
 import { accessTokenSigner } from './access-token.ts'
 import { keyCipher } from './key-cipher.ts'
 import { openKeyring } from './keyring.ts'
@@ -112,30 +112,33 @@ describe('access tokens', () => {
 })
 
 describe('signing keys', () => {
-  test('replicas that start at once make one key', async () => {
-    const database = await postgres.sharded(authModel)
+  test.each([1, 3])('replicas that start at once on %d shard(s) make one key', async shards => {
+    const database = await postgres.sharded(authModel, shardNames(shards))
     const replicas = await Promise.all(Array.from({ length: 4 }, () => serveAuth(postgres, {}, database)))
     const kids = await Promise.all(replicas.map(async replica => kidOf(await token(replica))))
     expect(new Set(kids).size).toBe(1)
-    expect(await onEach(database, 'select from signing_key')).toHaveLength(1)
+    expect(await onEach(database, 'select from signing_key')).toHaveLength(shards)
     await Promise.all(replicas.map(replica => replica.stop()))
   })
 
-  test('rotateKeys: new tokens bear the new key, old ones verify until they have expired', async () => {
-    const auth = await serveAuth(postgres, atOnce)
-    const old = await token(auth)
-    const { kid } = await rotateKeys(auth.database, auth.config)
-    const fresh = await token(auth)
-    expect(kidOf(fresh)).toBe(kid)
-    expect(kidOf(old)).not.toBe(kid)
-    await verify(auth, old)
-    await verify(auth, fresh)
-    await age(auth.database, 899)
-    expect(await publishedKids(auth)).toContain(kidOf(old))
-    await age(auth.database, 302)
-    expect(await publishedKids(auth)).toEqual([kid])
-    await auth.stop()
-  })
+  test.each([1, 2])(
+    'rotateKeys on %d shard(s): new tokens bear the new key, old ones verify until they have expired',
+    async shards => {
+      const auth = await serveAuth(postgres, atOnce, shards)
+      const old = await token(auth)
+      const { kid } = await rotateKeys(auth.database, auth.config)
+      const fresh = await token(auth)
+      expect(kidOf(fresh)).toBe(kid)
+      expect(kidOf(old)).not.toBe(kid)
+      await verify(auth, old)
+      await verify(auth, fresh)
+      await age(auth.database, 899)
+      expect(await publishedKids(auth)).toContain(kidOf(old))
+      await age(auth.database, 302)
+      expect(await publishedKids(auth)).toEqual([kid])
+      await auth.stop()
+    },
+  )
 
   test('the next key is published before it is used', async () => {
     const auth = await serveAuth(postgres, { keyPublishAheadSeconds: 1 })

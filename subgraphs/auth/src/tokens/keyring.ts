@@ -2,7 +2,6 @@ import type { KeyObject } from 'node:crypto'
 import type { ShardedDatabase } from '@marquee/data'
 import type { JWK } from 'jose'
 import type { KeyCipher } from './key-cipher.ts'
-import { spreadKeys } from './key-rows.ts'
 import {
   addKey,
   keyInUse,
@@ -66,8 +65,6 @@ export const openKeyring = async (
     return held
   }
   await current()
-  // A shard that joined later has none yet.
-  await spreadKeys(database)
 
   return Object.freeze({
     signingKey: async () => {

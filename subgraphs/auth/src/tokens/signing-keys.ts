@@ -114,15 +114,16 @@ export const addKey = async (
   if (shard === undefined) throw new TypeError('a database has a shard')
   // Before the lock, which holds a connection: what another one adds meanwhile is on the first shard too.
   const others = database.shards().length > 1 ? await readKeys(database) : []
-  const added = await shard.transaction(async em => {
+  const { added, keys } = await shard.transaction(async em => {
     await sqlRows(em, 'select pg_advisory_xact_lock($1)', [keyLock])
     const rows = mergeKeys([await keysHere(em), others], new Date())
-    const keys = rows.map(row => openKey(cipher, row))
-    const activeFrom = choose(keys)
-    if (activeFrom === null) return null
+    const known = rows.map(row => openKey(cipher, row))
+    const activeFrom = choose(known)
+    if (activeFrom === null) return { added: null, keys: rows }
     await putKeys(em, rows)
-    return Object.freeze({ kid: await insertKey(em, cipher, keys, activeFrom), activeFrom })
+    const kid = await insertKey(em, cipher, known, activeFrom)
+    return { added: Object.freeze({ kid, activeFrom }), keys: await keysHere(em) }
   })
-  if (added !== null) await spreadKeys(database)
+  if (database.shards().length > 1) await spreadKeys(database, keys)
   return added
 }
