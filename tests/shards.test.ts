@@ -112,6 +112,26 @@ describe('marquee up --shards', () => {
     expect(await two.stop()).toBe(0)
   }, 90_000)
 
+  test('rows move to a shard that joined, and back, before it is left out again', async () => {
+    const shards = async (...args: readonly string[]): Promise<void> => {
+      const cli = runCli(['shards', ...args, '--yes', '--data', folder.path])
+      if ((await cli.exit) !== 0) throw new Error(cli.output())
+    }
+    const three = await upWith('--shards', '3', '--no-import')
+    expect(tellsEmpty(three)).toEqual(['s3'])
+    await shards('rebalance')
+    await expectEverybody(three)
+    await shards('drain', 's3')
+    await expectEverybody(three)
+    expect((await profilesByShard())[2]).toBe(0)
+    expect(await three.stop()).toBe(0)
+
+    const two = await upWith('--shards', '2', '--no-import')
+    expect(two.cli.output()).toContain('s3: owns nothing, and is left out')
+    await expectEverybody(two)
+    expect(await two.stop()).toBe(0)
+  }, 180_000)
+
   test('is refused when the data of one is gone', async () => {
     const place = join(folder.path, 'postgres-shard-2')
     await rename(place, `${place}.away`)

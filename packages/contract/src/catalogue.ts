@@ -324,6 +324,32 @@ export const errorCatalogue = Object.freeze({
     '{file} cannot be imported: {reason}',
     'docs/import.md describes the two shapes that are accepted.',
   ),
+  MOVE_IMPOSSIBLE: entry(
+    500,
+    'Buckets cannot be moved: {reason}.',
+    'Nothing was changed. Mend what is named, then try again; docs/resharding.md says what a move needs.',
+  ),
+  MOVE_IN_PROGRESS: entry(
+    500,
+    'There is a move already: {reason}.',
+    '`marquee shards status` shows it; `marquee shards resume` goes on with it, `marquee shards abort` gives it up.',
+  ),
+  MOVE_STALLED: entry(
+    500,
+    'The move from the shard "{source}" to "{target}" does not go on: {reason}.',
+    'Nothing is lost. Mend the cause, then `marquee shards resume`; or give it up: `marquee shards abort`.',
+  ),
+  MOVE_MISMATCH: entry(
+    500,
+    'Source and target do not hold the same rows ({where}): {source} on the source, {target} on the target.',
+    'The source has kept everything. Give the move up with `marquee shards abort`, and look who else writes on the target.',
+  ),
+  MOVE_NOT_ABORTABLE: entry(
+    500,
+    'The target "{target}" owns {flipped} of the {buckets} buckets already and may have written to them.',
+    'Finish with `marquee shards resume`, then move them back: `marquee shards move`.',
+  ),
+  MOVE_NONE: entry(500, 'No move is unfinished.', '`marquee shards status` shows who has which buckets.'),
   NOT_RUNNING: entry(
     500,
     'No platform is running in {folder}.',

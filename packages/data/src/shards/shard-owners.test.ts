@@ -34,7 +34,7 @@ test('there is nothing to say before there is a map', async () => {
   expect(await readShardOwners(writers())).toBeUndefined()
 })
 
-test('the newest copy counts; who has none is no obstacle, and who never had any is told', async () => {
+test('of each bucket the newest copy counts; who has none is no obstacle, and who never had any is told', async () => {
   await run('one', keepMap('s1', 9, `case when bucket < 7 then 's1' else 's2' end`))
   expect(await readShardOwners({ ...writers(), s3: postgres.server.url('postgres') })).toMatchObject({
     version: 9,

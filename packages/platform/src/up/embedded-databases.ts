@@ -41,12 +41,6 @@ const launchShard = (context: Context, shard: number): Promise<PostgresLaunch> =
   })
 }
 
-const startShard = async (group: ServiceGroup, { services }: PostgresLaunch): Promise<void> => {
-  const [writer, ...readers] = services
-  if (writer !== undefined) await group.start(writer.name, writer.launch)
-  await Promise.all(readers.map(({ name, launch }) => group.start(name, launch)))
-}
-
 /** Of each sharded domain that has a map. */
 const ownersOf = async (topology: Topology): Promise<readonly ShardOwners[]> => {
   const writers = Object.values(topology).flatMap(place =>
@@ -68,7 +62,7 @@ export const startEmbeddedDatabases = async (context: Context): Promise<Embedded
   const numbers = Array.from({ length: config.shards }, (_, index) => index + 1)
   const leftOut = await leaveOutShards(folder, config.shards)
   const sets = await Promise.all(numbers.map(shard => launchShard(context, shard)))
-  await Promise.all(sets.map(set => startShard(group, set)))
+  await group.startSets(sets.map(({ services }) => services))
   const topology = (): Topology => shardTopology(sets.map(set => set.databases()))
   for (const owners of await ownersOf(topology())) {
     requireWhole(owners)
