@@ -23,12 +23,29 @@ export type { Log } from './log.ts'
 export type { DomainModel, MigrationEntry } from './model.ts'
 export { openDatabase } from './open-database.ts'
 export { bucketCount, bucketOf } from './shards/bucket-of.ts'
+export { holdOwners } from './shards/hold-owners.ts'
+export { isMoving } from './shards/is-moving.ts'
 export { openShardedDatabase } from './shards/open-sharded-database.ts'
+export { readByOwner } from './shards/read-by-owner.ts'
+export {
+  claimLastsMs,
+  claimValues,
+  lookAtOwners,
+  reservationBounds,
+  settleClaims,
+  sweepReservations,
+  type Claim,
+  type Directory,
+} from './shards/reservations.ts'
 export type { ShardMap } from './shards/shard-map.ts'
 export type { Shard, ShardedDatabase } from './shards/sharded-database.ts'
+export { writeByShard } from './shards/write-by-shard.ts'
 export { sqlRows } from './sql-rows.ts'
 export { tagsOf, withTags, type StatementTags } from './statement-tags.ts'
 export { databaseStatus, type DatabaseStatus } from './status/database-status.ts'
 export type { ServerStatus } from './status/server-status.ts'
 export { replicaSetsOf, type DatabasePlace, type PlacedSet } from './topology-config.ts'
+export { dieAtEachStep, dyingDatabase } from './testing/dying-database.ts'
+export { interposed } from './testing/interposed.ts'
+export { moveBucket } from './testing/move-bucket.ts'
 export type { TestPostgres } from './testing/start-test-postgres.ts'

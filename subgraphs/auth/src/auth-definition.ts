@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { Database, EntityManager } from '@marquee/data'
-import { scalars, type SubgraphDefinition } from '@marquee/subgraph'
+import type { ShardedDatabase } from '@marquee/data'
+import { scalars, type SubgraphDatabase, type SubgraphDefinition } from '@marquee/subgraph'
 import type { AuthServices } from './auth-services.ts'
 import type { AuthConfig } from './config.ts'
 import { authLimits } from './limits/auth-limits.ts'
@@ -19,17 +19,32 @@ type Log = Parameters<typeof authLimits>[1]
 
 const schema = readFileSync(new URL('schema.graphql', import.meta.url), 'utf8')
 
+const endingWith = (
+  database: ShardedDatabase,
+  end: (() => Promise<void>) | undefined,
+): SubgraphDatabase<undefined> => ({
+  inRequest: (seen, work) => database.inRequest(seen, work),
+  health: () => database.health(),
+  onStatement: listener => database.onStatement(listener),
+  withTags: database.withTags,
+  close: async () => {
+    await end?.()
+    await database.close()
+  },
+})
+
 /**
  * The auth subgraph, ready to be served. Makes the first signing key when there is none. What it opens (the connection
  * to Redis) closes with the server it is served by.
- * @param database  migrated
+ * @param database     migrated
+ * @param options.end  what else uses the database, and ends before it is closed
  * @throws CONFIG_INVALID without `auth.secret`
  */
 export const authDefinition = async (
-  database: Database,
+  database: ShardedDatabase,
   config: AuthConfig,
-  options: Readonly<{ log: Log }>,
-): Promise<SubgraphDefinition<EntityManager, AuthLoaders>> => {
+  options: Readonly<{ log: Log; end?: () => Promise<void> }>,
+): Promise<SubgraphDefinition<undefined, AuthLoaders>> => {
   const keyring = await openKeyring(database, keyCipher(requireSecret(config)), config)
   const hasher = await passwordHasher(config.argon2)
   const limits = await authLimits(config, options.log)
@@ -44,8 +59,8 @@ export const authDefinition = async (
   return {
     name: 'auth',
     schema,
-    database,
-    loaders: authLoaders,
+    database: endingWith(database, options.end),
+    loaders: () => authLoaders(database),
     resolvers: {
       ...scalars,
       ...userResolvers,

@@ -1,4 +1,4 @@
-import type { Database } from '@marquee/data'
+import type { ShardedDatabase } from '@marquee/data'
 import type { RequestContext } from '@marquee/subgraph'
 import type { AuthConfig } from './config.ts'
 import type { AuthLimits } from './limits/auth-limits.ts'
@@ -9,11 +9,11 @@ import type { AccessTokenSigner } from './tokens/access-token.ts'
 /** What the resolvers of mutations work with; one of each for the whole process. */
 export type AuthServices = Readonly<{
   config: AuthConfig
-  database: Database
+  database: ShardedDatabase
   hasher: PasswordHasher
   limits: AuthLimits
   signAccessToken: AccessTokenSigner
-  sweepSessions: (onFailure: (error: unknown) => void) => Promise<void>
+  sweepSessions: (accountId: string, onFailure: (error: unknown) => void) => Promise<void>
 }>
 
 export type AuthContext = RequestContext<AuthLoaders>

@@ -10,6 +10,7 @@ test('the defaults', () => {
     refreshTokenDays: 30,
     keyRotationDays: 30,
     keyPublishAheadSeconds: 3600,
+    sweepEveryMs: 30_000,
     argon2: { memoryKib: 19_456, passes: 2, lanes: 1, concurrency: 2, maxWaiting: 100 },
     redisDeadlineMs: 50,
     limits: {

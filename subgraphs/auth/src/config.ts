@@ -51,6 +51,14 @@ export const authConfig = z
       .describe(
         'How long the next signing key is published before it is used, in seconds; more than the 300 for which gateways keep keys.',
       ),
+    sweepEveryMs: z
+      .int()
+      .positive()
+      .max(3_600_000)
+      .default(30_000)
+      .describe(
+        'How often a process brings to an end sign-ups that broke off between two shards, in milliseconds.',
+      ),
     argon2: z
       .strictObject({
         memoryKib: z

@@ -2,7 +2,13 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { ServiceMessage } from '@marquee/contract'
-import { openDatabase, sqlRows, startTestPostgres, type DataConfig, type TestPostgres } from '@marquee/data'
+import {
+  openShardedDatabase,
+  sqlRows,
+  startTestPostgres,
+  type DataConfig,
+  type TestPostgres,
+} from '@marquee/data'
 import { authModel } from './auth-model.ts'
 import { authClient, codeOf, dataOf, identityOf, password, secret } from './testing/serve-auth.ts'
 
@@ -51,13 +57,14 @@ test('the process migrates, serves, logs nothing secret at the finest level, and
   const client = dataOf(await auth.signInClient(made.client.id, made.secret)).signInClient
   expect(codeOf(await auth.signInClient(made.client.id, `${made.secret}x`))).toBe('CLIENT_SIGN_IN_FAILED')
   // Statements that fail in the middle: whatever the driver says of them goes into the log.
-  const database = await openDatabase(data, authModel)
-  await sqlRows(database.fork(), 'alter table account rename column password_hash to gone')
+  const database = await openShardedDatabase(data, authModel)
+  const em = () => database.shards()[0]!.fork()
+  await sqlRows(em(), 'alter table account rename column password_hash to gone')
   expect(codeOf(await auth.signUp('kane@nostromo.example'))).toBe('INTERNAL_SERVER_ERROR')
-  await sqlRows(database.fork(), 'alter table account rename column gone to password_hash')
-  await sqlRows(database.fork(), 'alter table account add constraint nothing check (false) not valid')
+  await sqlRows(em(), 'alter table account rename column gone to password_hash')
+  await sqlRows(em(), 'alter table account add constraint nothing check (false) not valid')
   expect(codeOf(await auth.signUp('kane@nostromo.example'))).toBe('INTERNAL_SERVER_ERROR')
-  await sqlRows(database.fork(), 'alter table refresh_token rename column used_at to gone')
+  await sqlRows(em(), 'alter table refresh_token rename column used_at to gone')
   expect(codeOf(await auth.refresh(second.refreshToken))).toBe('INTERNAL_SERVER_ERROR')
   await database.close()
 

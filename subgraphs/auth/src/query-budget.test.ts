@@ -12,18 +12,19 @@ let url = ''
 beforeAll(async () => {
   postgres = await startTestPostgres()
   auth = await serveAuth(postgres)
-  const [database] = await sqlRows<{ name: string }>(
-    auth.database.fork(),
-    'select current_database() as name',
-  )
+  const [database] = await auth.rows<{ name: string }>('select current_database() as name')
   url = postgres.server.url(database?.name ?? '')
-  await auth.database.transaction(async em => {
+  await auth.database.transaction('anybody', async em => {
     for (const statement of [
+      'set local session_replication_role = replica',
       'set local statement_timeout = 0',
-      `insert into account (email, name, password_hash) select 'crowd' || n || '@nostromo.example', 'Crowd', 'x' from generate_series(1, 12000) n`,
-      `insert into session (account_id, expires_at) select id, now() + interval '30 days' from account`,
-      `insert into refresh_token (hash, session_id, expires_at) select sha256(id::text::bytea), id, expires_at from session`,
-      `insert into api_client (owner_id, name, tier, secret_hash) select id, 'Crowd', 'PARTNER', 'x' from account`,
+      `insert into account (id, bucket, email, name, password_hash)
+         select id, marquee.bucket_of(id::text), 'crowd' || n || '@nostromo.example', 'Crowd', 'x'
+         from (select uuidv7() as id, n from generate_series(1, 12000) n) crowd`,
+      `insert into email_reservation (email, bucket, owner_id, is_pending) select email, marquee.bucket_of(email), id, false from account`,
+      `insert into session (account_id, bucket, expires_at) select id, bucket, now() + interval '30 days' from account`,
+      `insert into refresh_token (hash, bucket, session_id, expires_at) select sha256(id::text::bytea), bucket, id, expires_at from session`,
+      `insert into api_client (owner_id, bucket, name, tier, secret_hash) select id, bucket, 'Crowd', 'PARTNER', 'x' from account`,
       'analyze',
     ]) {
       await sqlRows(em, statement)

@@ -5,7 +5,7 @@ import { findDatabases, type WhereFlags } from './topology.ts'
 /** Gives a role to an account. @throws USAGE_INVALID when there is no such account, NOT_RUNNING */
 export const runGrantRole = async (email: string, role: Role, flags: WhereFlags): Promise<void> => {
   const where = await findDatabases(flags, process.env)
-  const database = await where.open(authModel)
+  const database = await where.openSharded(authModel)
   try {
     const held = await grantRole(database, email, role)
     console.log(
@@ -24,7 +24,7 @@ export const runGrantRole = async (email: string, role: Role, flags: WhereFlags)
 export const runRotateKeys = async (flags: WhereFlags & Readonly<{ now?: boolean }>): Promise<void> => {
   const where = await findDatabases(flags, process.env)
   const config = readSection('auth', authConfig, where.sources)
-  const database = await where.open(authModel)
+  const database = await where.openSharded(authModel)
   try {
     const { kid, activeFrom } = await rotateKeys(database, config, { immediately: flags.now === true })
     console.log(`The key ${kid} is published now and signs from ${activeFrom.toISOString()} on.`)

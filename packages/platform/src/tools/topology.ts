@@ -1,6 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { MarqueeError, readSection, type Environment } from '@marquee/contract'
-import { dataConfig, openDatabase, type Database, type DataConfig, type DomainModel } from '@marquee/data'
+import {
+  dataConfig,
+  openDatabase,
+  openShardedDatabase,
+  type Database,
+  type DataConfig,
+  type DomainModel,
+  type ShardedDatabase,
+} from '@marquee/data'
 import { dataFolder } from '../up/data-folder.ts'
 import { hasOwnDatabases } from '../up/environment.ts'
 import { dataPath, readPlatformConfig } from '../up/options.ts'
@@ -10,6 +18,8 @@ export type WhereFlags = Readonly<{ data?: string; databaseUrl?: string }>
 
 export type Where = Readonly<{
   open: (model: DomainModel) => Promise<Database>
+  /** The same for a domain whose rows are spread over shards. */
+  openSharded: (model: DomainModel) => Promise<ShardedDatabase>
   /** Section `data` with every database there is. */
   dataConfig: () => Promise<DataConfig>
   /** The data folder, which may be missing. */
@@ -59,5 +69,6 @@ export const findDatabases = async (
       return configFor(name === '' ? 'postgres' : name)
     },
     open: async model => openDatabase(await configFor(model.domain), model),
+    openSharded: async model => openShardedDatabase(await configFor(model.domain), model),
   }
 }

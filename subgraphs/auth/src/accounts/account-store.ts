@@ -1,25 +1,8 @@
 import { MarqueeError } from '@marquee/contract'
-import { sqlRows, type Database, type EntityManager } from '@marquee/data'
-import { Account, type AccountRow, type Role } from '../entities/account.ts'
+import { sqlRows, type EntityManager, type ShardedDatabase } from '@marquee/data'
+import type { AccountRow, Role } from '../entities/account.ts'
+import { accountsByEmails } from './email-directory.ts'
 import { normalEmail } from './input-rules.ts'
-
-/**
- * Stores a new account with the role MEMBER.
- * @throws EMAIL_TAKEN, also when somebody takes the address at the same moment
- */
-export const insertAccount = async (
-  em: EntityManager,
-  account: Readonly<{ email: string; name: string; passwordHash: string }>,
-): Promise<AccountRow> => {
-  const [row] = await sqlRows<{ id: string }>(
-    em,
-    `insert into account (email, name, password_hash) values ($1, $2, $3)
-     on conflict (email) do nothing returning id`,
-    [account.email, account.name, account.passwordHash],
-  )
-  if (row === undefined) throw new MarqueeError('EMAIL_TAKEN')
-  return em.findOneOrFail(Account, { id: row.id })
-}
 
 /** Replaces a password hash that was made with other parameters, unless the password was changed meanwhile. */
 export const replacePasswordHash = async (
@@ -27,27 +10,35 @@ export const replacePasswordHash = async (
   account: AccountRow,
   passwordHash: string,
 ): Promise<void> => {
-  await sqlRows(em, 'update account set password_hash = $3 where id = $1 and password_hash = $2', [
-    account.id,
-    account.passwordHash,
-    passwordHash,
-  ])
+  await sqlRows(
+    em,
+    'update account set password_hash = $4 where id = $1 and bucket = $2 and password_hash = $3',
+    [account.id, account.bucket, account.passwordHash, passwordHash],
+  )
 }
 
 /**
  * Gives a role to an account: the way in which the first administrator is made. It shows in access tokens from the
  * next sign-in or refresh on.
  * @returns the roles that the account now has
- * @throws NOT_FOUND when no account has this email address
+ * @throws NOT_FOUND when no account has this email address; SHARD_UNAVAILABLE
  */
-export const grantRole = async (database: Database, email: string, role: Role): Promise<readonly Role[]> =>
-  database.transaction(async em => {
+export const grantRole = async (
+  database: ShardedDatabase,
+  email: string,
+  role: Role,
+): Promise<readonly Role[]> => {
+  const [account] = await accountsByEmails(database, [normalEmail(email)])
+  if (account instanceof Error) throw account
+  if (account == null) throw new MarqueeError('NOT_FOUND', { type: 'User' })
+  return database.transaction(account.id, async em => {
     const [row] = await sqlRows<{ roles: Role[] }>(
       em,
-      `update account set roles = case when $2 = any(roles) then roles else array_append(roles, $2) end
-       where email = $1 returning roles`,
-      [normalEmail(email), role],
+      `update account set roles = case when $3 = any(roles) then roles else array_append(roles, $3) end
+       where id = $1 and bucket = $2 returning roles`,
+      [account.id, account.bucket, role],
     )
     if (row === undefined) throw new MarqueeError('NOT_FOUND', { type: 'User' })
     return row.roles
   })
+}

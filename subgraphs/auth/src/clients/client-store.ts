@@ -1,10 +1,10 @@
-import { MarqueeError } from '@marquee/contract'
-import { sqlRows, type Database } from '@marquee/data'
+import { bucketOf, sqlRows, type ShardedDatabase } from '@marquee/data'
 import { ApiClient, type ApiClientRow, type ClientTier } from '../entities/api-client.ts'
+import { newClientId } from '../ids/time-ordered-id.ts'
 
-/** Stores a client. @param client.secretHash  see opaque-secret.ts */
+/** Stores a client, beside its owner. @param client.secretHash  see opaque-secret.ts */
 export const insertClient = (
-  database: Database,
+  database: ShardedDatabase,
   client: Readonly<{
     ownerId: string
     name: string
@@ -12,34 +12,28 @@ export const insertClient = (
     scopes: readonly string[]
     secretHash: Buffer
   }>,
-): Promise<ApiClientRow> =>
-  database.transaction(async em => {
-    const [row] = await sqlRows<{ id: string }>(
+): Promise<ApiClientRow> => {
+  const bucket = bucketOf(client.ownerId)
+  const id = newClientId(bucket)
+  return database.transaction(client.ownerId, async em => {
+    await sqlRows(
       em,
-      `insert into api_client (owner_id, name, tier, scopes, secret_hash) values ($1, $2, $3, $4, $5) returning id`,
-      [client.ownerId, client.name, client.tier, client.scopes, client.secretHash],
+      `insert into api_client (id, bucket, owner_id, name, tier, scopes, secret_hash)
+       values ($1, $2, $3, $4, $5, $6, $7)`,
+      [id, bucket, client.ownerId, client.name, client.tier, client.scopes, client.secretHash],
     )
-    return em.findOneOrFail(ApiClient, { id: row?.id ?? '' })
+    return em.findOneOrFail(ApiClient, { id, bucket })
   })
+}
 
-/**
- * Revokes a client, once: a second time changes nothing.
- * @param by  who asks; `isAdmin` may revoke anybody's
- * @throws NOT_FOUND, FORBIDDEN
- */
-export const revokeClient = (
-  database: Database,
-  id: string,
-  by: Readonly<{ accountId: string; isAdmin: boolean }>,
-): Promise<ApiClientRow> =>
-  database.transaction(async em => {
-    const client = await em.findOne(ApiClient, { id })
-    if (client === null) throw new MarqueeError('NOT_FOUND', { type: 'ApiClient' })
-    if (client.ownerId !== by.accountId && !by.isAdmin) {
-      throw new MarqueeError('FORBIDDEN', {
-        reason: 'only its owner or an administrator can revoke a client.',
-      })
-    }
-    await sqlRows(em, 'update api_client set revoked_at = now() where id = $1 and revoked_at is null', [id])
-    return em.refresh(client).then(fresh => fresh ?? client)
+/** Revokes a client, once: a second time changes nothing. */
+export const revokeClient = (database: ShardedDatabase, client: ApiClientRow): Promise<ApiClientRow> =>
+  database.transaction(client.ownerId, async em => {
+    const [row] = await sqlRows<{ revoked_at: Date }>(
+      em,
+      `update api_client set revoked_at = coalesce(revoked_at, now()) where id = $1 and bucket = $2
+       returning revoked_at`,
+      [client.id, client.bucket],
+    )
+    return { ...client, revokedAt: row?.revoked_at ?? null }
   })

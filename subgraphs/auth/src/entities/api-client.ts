@@ -7,8 +7,11 @@ export const ApiClient = defineEntity({
   name: 'ApiClient',
   tableName: 'api_client',
   properties: {
+    /** Has the bucket in it: see ids/time-ordered-id.ts. */
     id: p.uuid().primary(),
     ownerId: p.uuid(),
+    /** The owner's. */
+    bucket: p.smallint(),
     name: p.text(),
     tier: p.text().$type<ClientTier>(),
     scopes: p.array().columnType('text[]').$type<string[]>(),

@@ -7,6 +7,8 @@ export const RefreshToken = defineEntity({
   properties: {
     hash: p.blob().primary(),
     sessionId: p.uuid(),
+    /** The account's. */
+    bucket: p.smallint(),
     createdAt: p.datetime(),
     expiresAt: p.datetime(),
     usedAt: p.datetime().nullable(),

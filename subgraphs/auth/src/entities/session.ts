@@ -7,6 +7,8 @@ export const Session = defineEntity({
   properties: {
     id: p.uuid().primary(),
     accountId: p.uuid(),
+    /** The account's. */
+    bucket: p.smallint(),
     createdAt: p.datetime(),
     /** When its newest refresh token expires. */
     expiresAt: p.datetime(),

@@ -1,7 +1,7 @@
 import { defineEntity, p, type InferEntity } from '@marquee/data'
 import type { JWK } from 'jose'
 
-/** A key that signs access tokens. */
+/** A key that signs access tokens. Belongs to nobody, so to no bucket: every shard has the same ones. */
 export const SigningKey = defineEntity({
   name: 'SigningKey',
   tableName: 'signing_key',

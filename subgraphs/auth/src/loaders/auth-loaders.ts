@@ -1,8 +1,12 @@
-import { sqlRows, type EntityManager } from '@marquee/data'
+import { readByOwner, sqlRows, type EntityManager, type ShardedDatabase } from '@marquee/data'
 import DataLoader from 'dataloader'
-import { Account, type AccountRow } from '../entities/account.ts'
-import { ApiClient, type ApiClientRow, type ClientTier } from '../entities/api-client.ts'
-import { hashSecret } from '../tokens/opaque-secret.ts'
+import { accountsByIds } from '../accounts/accounts-by-ids.ts'
+import { accountsByEmails } from '../accounts/email-directory.ts'
+import type { AccountRow } from '../entities/account.ts'
+import type { ApiClientRow, ClientTier } from '../entities/api-client.ts'
+import type { SessionOwner } from '../sessions/session-store.ts'
+import { clientsByIds } from './clients-by-ids.ts'
+import { sessionsOfTokens } from './sessions-of-tokens.ts'
 
 /** One page of an account's clients: up to `limit + 1` of them, newest first, after the client `after`. */
 export type ClientPage = Readonly<{ ownerId: string; limit: number; after: string | null }>
@@ -17,46 +21,9 @@ export type AuthLoaders = Readonly<{
   /** By UUID. */
   client: DataLoader<string, ApiClientRow | null>
   /** The sign-in that a refresh token belongs to, used or not, live or not; null for a token that we never gave. */
-  sessionOfToken: DataLoader<string, string | null>
+  sessionOfToken: DataLoader<string, SessionOwner | null>
   clients: DataLoader<ClientPage, readonly ClientSummary[], string>
 }>
-
-/** Rows in the order of what they were asked by. */
-const inOrder = <K, Row>(
-  keys: readonly K[],
-  rows: readonly Row[],
-  keyOf: (row: Row) => K,
-): (Row | null)[] => {
-  const byKey = new Map(rows.map(row => [keyOf(row), row]))
-  return keys.map(key => byKey.get(key) ?? null)
-}
-
-const accountsByIds = async (em: EntityManager, ids: readonly string[]): Promise<(AccountRow | null)[]> =>
-  inOrder(ids, await em.find(Account, { id: { $in: [...ids] } }), row => row.id)
-
-const accountsByEmails = async (
-  em: EntityManager,
-  emails: readonly string[],
-): Promise<(AccountRow | null)[]> =>
-  inOrder(emails, await em.find(Account, { email: { $in: [...emails] } }), row => row.email)
-
-const clientsByIds = async (em: EntityManager, ids: readonly string[]): Promise<(ApiClientRow | null)[]> =>
-  inOrder(ids, await em.find(ApiClient, { id: { $in: [...ids] } }), row => row.id)
-
-const sessionsOfTokens = async (em: EntityManager, tokens: readonly string[]): Promise<(string | null)[]> => {
-  const hashes = tokens.map(hashSecret)
-  const rows = await sqlRows<{ number: number; session_id: string }>(
-    em,
-    `select token.number::int as number, session_id
-     from unnest($1::bytea[]) with ordinality as token (hash, number) join refresh_token using (hash)`,
-    [hashes],
-  )
-  return inOrder(
-    tokens.map((_token, index) => index + 1),
-    rows,
-    row => row.number,
-  ).map(row => row?.session_id ?? null)
-}
 
 type ClientSqlRow = Readonly<{
   page: number
@@ -95,11 +62,16 @@ const clientPages = async (
   return found
 }
 
-/** Fresh for each request, so that nobody sees what another was shown. */
-export const authLoaders = ({ em }: Readonly<{ em: EntityManager }>): AuthLoaders => ({
-  account: new DataLoader(ids => accountsByIds(em, ids)),
-  accountByEmail: new DataLoader(emails => accountsByEmails(em, emails)),
-  client: new DataLoader(ids => clientsByIds(em, ids)),
-  sessionOfToken: new DataLoader(tokens => sessionsOfTokens(em, tokens)),
-  clients: new DataLoader(pages => clientPages(em, pages), { cacheKeyFn: page => JSON.stringify(page) }),
+/**
+ * Fresh for each request, so that nobody sees what another was shown. A load rejects when a shard that it needs cannot
+ * say.
+ */
+export const authLoaders = (database: ShardedDatabase): AuthLoaders => ({
+  account: new DataLoader(ids => accountsByIds(database, ids)),
+  accountByEmail: new DataLoader(emails => accountsByEmails(database, emails)),
+  client: new DataLoader(ids => clientsByIds(database, ids)),
+  sessionOfToken: new DataLoader(tokens => sessionsOfTokens(database, tokens)),
+  clients: new DataLoader(pages => readByOwner(database, pages, ({ ownerId }) => ownerId, clientPages), {
+    cacheKeyFn: page => JSON.stringify(page),
+  }),
 })

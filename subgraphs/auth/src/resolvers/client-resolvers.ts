@@ -9,7 +9,7 @@ import type { AccountRow } from '../entities/account.ts'
 import type { ApiClientRow, ClientTier } from '../entities/api-client.ts'
 import type { ClientSummary } from '../loaders/auth-loaders.ts'
 import { scopesOf, type AccessToken } from '../tokens/access-token.ts'
-import { hashesEqual, hashSecret, opaqueSecret } from '../tokens/opaque-secret.ts'
+import { hashesEqual, hashSecret, newClientSecret } from '../tokens/opaque-secret.ts'
 import { requireAccount } from './require-account.ts'
 
 type CreateClientInput = Readonly<{ name: string; tier: ClientTier; scopes: readonly string[] }>
@@ -59,7 +59,7 @@ export const clientMutations = ({ database, limits, signAccessToken }: AuthServi
     const account = await requireAccount(context)
     const input = readInput(createClientRules, args.input)
     checkGrant(account, input)
-    const secret = opaqueSecret('mqs')
+    const secret = newClientSecret()
     const client = await insertClient(database, {
       ...input,
       ownerId: account.id,
@@ -103,8 +103,14 @@ export const clientMutations = ({ database, limits, signAccessToken }: AuthServi
     context: AuthContext,
   ): Promise<ApiClientRow> => {
     const account = await requireAccount(context)
-    const by = { accountId: account.id, isAdmin: isAdmin(account) }
-    const client = await revoke(database, decodeId('ApiClient', args.id), by)
+    const known = await context.loaders.client.load(decodeId('ApiClient', args.id))
+    if (known === null) throw new MarqueeError('NOT_FOUND', { type: 'ApiClient' })
+    if (known.ownerId !== account.id && !isAdmin(account)) {
+      throw new MarqueeError('FORBIDDEN', {
+        reason: 'only its owner or an administrator can revoke a client.',
+      })
+    }
+    const client = await revoke(database, known)
     context.log.info({ client: client.id, by: account.id }, 'API client revoked')
     return client
   }

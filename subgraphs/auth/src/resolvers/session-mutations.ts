@@ -1,7 +1,8 @@
 import { encodeId, MarqueeError } from '@marquee/contract'
 import type { EntityManager } from '@marquee/data'
 import type { GraphQLResolveInfo } from 'graphql'
-import { insertAccount, replacePasswordHash } from '../accounts/account-store.ts'
+import { replacePasswordHash } from '../accounts/account-store.ts'
+import { createAccount } from '../accounts/create-account.ts'
 import { normalEmail, readInput, signUpRules } from '../accounts/input-rules.ts'
 import type { AuthContext, AuthServices } from '../auth-services.ts'
 import type { AccountRow } from '../entities/account.ts'
@@ -43,10 +44,7 @@ export const sessionMutations = (services: AuthServices) => {
     await limits.signUp(email, info)
     if ((await loaders.accountByEmail.load(email)) !== null) throw new MarqueeError('EMAIL_TAKEN')
     const passwordHash = await hasher.hash(password)
-    const { account, token } = await database.transaction(async em => {
-      const account = await insertAccount(em, { email, name, passwordHash })
-      return { account, token: await start(em, account) }
-    })
+    const { account, more: token } = await createAccount(database, { email, name, passwordHash }, start)
     log.info({ account: account.id }, 'signed up')
     return sessionOf(account, token)
   }
@@ -65,7 +63,7 @@ export const sessionMutations = (services: AuthServices) => {
     const newHash = hasher.isOutdated(account.passwordHash)
       ? await hasher.hash(args.input.password)
       : undefined
-    const token = await database.transaction(async em => {
+    const token = await database.transaction(account.id, async em => {
       if (newHash !== undefined) await replacePasswordHash(em, account, newHash)
       return start(em, account)
     })
@@ -80,13 +78,20 @@ export const sessionMutations = (services: AuthServices) => {
     info: GraphQLResolveInfo,
   ): Promise<Session> => {
     // A token that we never gave is limited by itself: it can only be tried again, never become right.
-    await limits.refresh((await loaders.sessionOfToken.load(args.refreshToken)) ?? args.refreshToken, info)
-    const refreshed = await refreshSession(database, args.refreshToken, {
-      refreshTokenDays: config.refreshTokenDays,
-      onReuse: session => log.warn({ session }, 'a refresh token was used twice: its sign-in is revoked'),
-    })
-    await sweepSessions(err => log.warn({ err }, 'expired sign-ins could not be deleted'))
-    const account = await loaders.account.load(refreshed.accountId)
+    const known = await loaders.sessionOfToken.load(args.refreshToken)
+    await limits.refresh(known?.sessionId ?? args.refreshToken, info)
+    if (known === null) throw new MarqueeError('REFRESH_TOKEN_INVALID')
+    const { accountId } = known
+    const refreshed = await refreshSession(
+      database,
+      { refreshToken: args.refreshToken, accountId },
+      {
+        refreshTokenDays: config.refreshTokenDays,
+        onReuse: session => log.warn({ session }, 'a refresh token was used twice: its sign-in is revoked'),
+      },
+    )
+    await sweepSessions(accountId, err => log.warn({ err }, 'expired sign-ins could not be deleted'))
+    const account = await loaders.account.load(accountId)
     if (account === null) throw new MarqueeError('REFRESH_TOKEN_INVALID')
     return sessionOf(account, refreshed)
   }
@@ -99,8 +104,13 @@ export const sessionMutations = (services: AuthServices) => {
     if (refreshToken === null && !everywhere) {
       throw new MarqueeError('BAD_USER_INPUT', { reason: 'pass `refreshToken`, or `everywhere: true`.' })
     }
-    const accountId = everywhere ? (await requireAccount(context)).id : null
-    return (await endSessions(database, { refreshToken, accountId })) > 0
+    const viewer = everywhere ? (await requireAccount(context)).id : null
+    const session = refreshToken === null ? null : await context.loaders.sessionOfToken.load(refreshToken)
+    let ended = viewer === null ? 0 : await endSessions(database, viewer, null)
+    if (session !== null && session.accountId !== viewer) {
+      ended += await endSessions(database, session.accountId, refreshToken)
+    }
+    return ended > 0
   }
 
   return Object.freeze({ signUp, signIn, refresh, signOut })

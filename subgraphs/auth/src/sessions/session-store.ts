@@ -1,18 +1,26 @@
 import { MarqueeError } from '@marquee/contract'
-import { sqlRows, type Database, type EntityManager } from '@marquee/data'
-import { hashSecret, opaqueSecret } from '../tokens/opaque-secret.ts'
+import { bucketOf, sqlRows, type EntityManager, type ShardedDatabase } from '@marquee/data'
+import { hashSecret } from '../tokens/opaque-secret.ts'
+import { newRefreshToken } from '../tokens/refresh-token.ts'
 
 export type RefreshToken = Readonly<{ refreshToken: string; refreshTokenExpiresAt: Date }>
 
 const lifeOf = (days: number): number => days * 86_400
 
-const addToken = async (em: EntityManager, sessionId: string, expiresAt: Date): Promise<RefreshToken> => {
-  const refreshToken = opaqueSecret('mqr')
-  await sqlRows(em, 'insert into refresh_token (hash, session_id, expires_at) values ($1, $2, $3)', [
-    hashSecret(refreshToken),
-    sessionId,
-    expiresAt,
-  ])
+/** A sign-in, and whose it is. */
+export type SessionOwner = Readonly<{ sessionId: string; accountId: string }>
+
+const addToken = async (
+  em: EntityManager,
+  { sessionId, accountId }: SessionOwner,
+  expiresAt: Date,
+): Promise<RefreshToken> => {
+  const refreshToken = newRefreshToken(accountId)
+  await sqlRows(
+    em,
+    'insert into refresh_token (hash, bucket, session_id, expires_at) values ($1, $2, $3, $4)',
+    [hashSecret(refreshToken), bucketOf(accountId), sessionId, expiresAt],
+  )
   return { refreshToken, refreshTokenExpiresAt: expiresAt }
 }
 
@@ -24,15 +32,15 @@ export const startSession = async (
 ): Promise<RefreshToken> => {
   const [session] = await sqlRows<{ id: string; expires_at: Date }>(
     em,
-    `insert into session (account_id, expires_at) values ($1, now() + make_interval(secs => $2))
+    `insert into session (account_id, bucket, expires_at) values ($1, $2, now() + make_interval(secs => $3))
      returning id, expires_at`,
-    [accountId, lifeOf(refreshTokenDays)],
+    [accountId, bucketOf(accountId), lifeOf(refreshTokenDays)],
   )
   if (session === undefined) throw new TypeError('the session was not stored')
-  return addToken(em, session.id, session.expires_at)
+  return addToken(em, { sessionId: session.id, accountId }, session.expires_at)
 }
 
-type Refreshed = Readonly<{ accountId: string; sessionId: string }> & RefreshToken
+type Refreshed = SessionOwner & RefreshToken
 
 /** Uses a token up. Of any number of simultaneous uses PostgreSQL lets one update the row; the others see it used. */
 const claim = async (
@@ -54,8 +62,8 @@ const claim = async (
     [claimed.session_id, lifeOf(refreshTokenDays)],
   )
   if (session === undefined) return undefined
-  const token = await addToken(em, claimed.session_id, session.expires_at)
-  return { ...token, accountId: claimed.account_id, sessionId: claimed.session_id }
+  const owner = { sessionId: claimed.session_id, accountId: claimed.account_id }
+  return { ...(await addToken(em, owner, session.expires_at)), ...owner }
 }
 
 /** Revokes the family of a token that was used before. @returns its session, or undefined when it was not */
@@ -74,6 +82,9 @@ const punishReuse = async (em: EntityManager, hash: Buffer): Promise<string | un
   return used.session_id
 }
 
+/** A refresh token, and whose it is. */
+export type OwnedToken = Readonly<{ refreshToken: string; accountId: string }>
+
 /**
  * Exchanges a refresh token for the next of its family. Strict: a token works once, with no grace for a second use
  * that comes a moment later. A client that sends one token twice at a time signs itself out; what a grace would also
@@ -82,13 +93,14 @@ const punishReuse = async (em: EntityManager, hash: Buffer): Promise<string | un
  * @throws REFRESH_TOKEN_REUSED (the whole family is revoked), REFRESH_TOKEN_INVALID
  */
 export const refreshSession = async (
-  database: Database,
-  refreshToken: string,
+  database: ShardedDatabase,
+  { refreshToken, accountId }: OwnedToken,
   options: Readonly<{ refreshTokenDays: number; onReuse: (sessionId: string) => void }>,
 ): Promise<Refreshed> => {
   const hash = hashSecret(refreshToken)
   // The revocation must be committed, so the error is thrown after the transaction.
   const outcome = await database.transaction(
+    accountId,
     async em => (await claim(em, hash, options.refreshTokenDays)) ?? (await punishReuse(em, hash)),
   )
   if (outcome === undefined) throw new MarqueeError('REFRESH_TOKEN_INVALID')
@@ -98,21 +110,23 @@ export const refreshSession = async (
 }
 
 /**
- * Ends live sign-ins: the one that a refresh token belongs to, and all of an account.
+ * Ends live sign-ins of an account.
+ * @param refreshToken  the one that it belongs to; null: all of them
  * @returns how many it ended
  */
 export const endSessions = (
-  database: Database,
-  which: Readonly<{ refreshToken: string | null; accountId: string | null }>,
+  database: ShardedDatabase,
+  accountId: string,
+  refreshToken: string | null,
 ): Promise<number> =>
-  database.transaction(async em => {
+  database.transaction(accountId, async em => {
     const ended = await sqlRows(
       em,
       `update session set revoked_at = now(), revoked_reason = 'signed-out'
-       where revoked_at is null and expires_at > now()
-         and (account_id = $1 or id = (select session_id from refresh_token where hash = $2))
+       where revoked_at is null and expires_at > now() and account_id = $1 and bucket = $2
+         and ($3::bytea is null or id = (select session_id from refresh_token where hash = $3 and bucket = $2))
        returning id`,
-      [which.accountId, which.refreshToken === null ? null : hashSecret(which.refreshToken)],
+      [accountId, bucketOf(accountId), refreshToken === null ? null : hashSecret(refreshToken)],
     )
     return ended.length
   })

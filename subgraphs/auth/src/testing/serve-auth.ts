@@ -1,5 +1,5 @@
 import type { Identity } from '@marquee/contract'
-import type { Database, TestPostgres } from '@marquee/data'
+import { bucketOf, sqlRows, type ShardedDatabase, type TestPostgres } from '@marquee/data'
 import { askSubgraph, serveSubgraph, subgraphConfig, type SubgraphAnswer } from '@marquee/subgraph'
 import type { z } from 'zod'
 import { authConfig, authDefinition, authModel, type AuthConfig } from '../index.ts'
@@ -98,24 +98,43 @@ export const authClient = (url: string) => {
   }
 }
 
-const lent = (database: Database) => ({
-  fork: () => database.fork(),
+const lent = (database: ShardedDatabase) => ({
   inRequest: database.inRequest.bind(database),
   health: () => database.health(),
-  onStatement: (listener: Parameters<Database['onStatement']>[0]) => database.onStatement(listener),
+  onStatement: (listener: Parameters<ShardedDatabase['onStatement']>[0]) => database.onStatement(listener),
 })
 
 export type TestAuth = ReturnType<typeof authClient> &
-  Readonly<{ origin: string; database: Database; config: AuthConfig; stop: () => Promise<void> }>
+  Readonly<{
+    origin: string
+    database: ShardedDatabase
+    config: AuthConfig
+    /** Runs a statement of the test's own on every shard; the rows of all of them. */
+    rows: <Row extends object>(sql: string, params?: readonly unknown[]) => Promise<Row[]>
+    stop: () => Promise<void>
+  }>
+
+/** Names of so many shards; none where the database is not sharded. */
+export const shardNames = (count: number): readonly string[] =>
+  count === 1 ? [] : Array.from({ length: count }, (_, index) => `s${index + 1}`)
+
+/** An address whose row in the directory is on this shard. */
+export const emailOn = (database: ShardedDatabase, shard: string): string => {
+  for (;;) {
+    const email = `${crypto.randomUUID()}@nostromo.example`
+    if (database.map().shardOf(bucketOf(email)) === shard) return email
+  }
+}
 
 /**
  * Serves auth over a database of its own, or over one that another replica has already.
  * @param settings  of the section `auth`; passwords are hashed cheaply and limits are wide unless told
+ * @param on        on how many databases the rows are, or the database
  */
 export const serveAuth = async (
   postgres: TestPostgres,
   settings: z.input<typeof authConfig> = {},
-  shared?: Database,
+  on: number | ShardedDatabase = 1,
 ): Promise<TestAuth> => {
   const wide = { max: 10_000 }
   const config = authConfig.parse({
@@ -124,12 +143,13 @@ export const serveAuth = async (
     limits: { signIn: wide, signUp: wide, refresh: wide, signInClient: wide },
     ...settings,
   })
-  const database = shared ?? (await postgres.database(authModel))
+  const isShared = typeof on !== 'number'
+  const database = isShared ? on : await postgres.sharded(authModel, shardNames(on))
   const definition = await authDefinition(database, config, { log: quiet })
   // A replica that stops must not close the database under the other one.
   const kept = { ...definition, database: { ...lent(database), close: async () => undefined } }
   const service = await serveSubgraph(
-    shared === undefined ? definition : kept,
+    isShared ? kept : definition,
     subgraphConfig.parse({ secret, logLevel: 'silent' }),
   )
   return {
@@ -137,6 +157,10 @@ export const serveAuth = async (
     origin: service.origin,
     database,
     config,
+    rows: async (sql, params = []) => {
+      const rows = await Promise.all(database.shards().map(shard => sqlRows(shard.fork(), sql, params)))
+      return rows.flat() as never
+    },
     stop: () => service.drain(),
   }
 }

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { identitySchema } from '@marquee/contract'
-import { sqlRows, startTestPostgres, type Database, type TestPostgres } from '@marquee/data'
+import { sqlRows, startTestPostgres, type ShardedDatabase, type TestPostgres } from '@marquee/data'
 import fc from 'fast-check'
 import { createLocalJWKSet, createRemoteJWKSet, decodeProtectedHeader, jwtVerify, type JWK } from 'jose'
 import { authConfig, authModel, rotateKeys } from '../index.ts'
-import { codeOf, dataOf, secret, serveAuth, type TestAuth } from '../testing/serve-auth.ts'
+import { codeOf, dataOf, secret, serveAuth, shardNames, type TestAuth } from '../testing/serve-auth.ts'
 import { accessTokenSigner } from './access-token.ts'
 import { keyCipher } from './key-cipher.ts'
 import { openKeyring } from './keyring.ts'
@@ -33,10 +33,16 @@ const verify = (auth: TestAuth, token: string) =>
     audience: 'marquee',
   })
 const kidOf = (token: string) => decodeProtectedHeader(token).kid
+const onEach = async <Row extends object>(
+  database: ShardedDatabase,
+  sql: string,
+  params: readonly unknown[] = [],
+): Promise<Row[]> =>
+  (await Promise.all(database.shards().map(shard => sqlRows<Row>(shard.fork(), sql, params)))).flat()
 /** As if the keys had been made so many seconds earlier. */
-const age = (database: Database, seconds: number) =>
-  sqlRows(
-    database.fork(),
+const age = (database: ShardedDatabase, seconds: number) =>
+  onEach(
+    database,
     `update signing_key set active_from = active_from - make_interval(secs => $1),
        retired_at = retired_at - make_interval(secs => $1)`,
     [seconds],
@@ -69,14 +75,14 @@ describe('access tokens', () => {
     const { keys } = (await response.json()) as { keys: readonly JWK[] }
     expect(keys).toHaveLength(1)
     expect(Object.keys(keys[0] ?? {}).toSorted()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x'])
-    const [stored] = await sqlRows<{ private_key: Buffer }>(auth.database.fork(), 'select * from signing_key')
+    const [stored] = await auth.rows<{ private_key: Buffer }>('select * from signing_key')
     // Neither PKCS #8's mark of an Ed25519 key nor its outer shape.
     expect(stored?.private_key.includes(Buffer.from('06032b6570', 'hex'))).toBe(false)
     await auth.stop()
   })
 
   test('any identity survives the way through a token', async () => {
-    const database = await postgres.database(authModel)
+    const database = await postgres.sharded(authModel)
     const config = authConfig.parse({ secret })
     const keyring = await openKeyring(database, keyCipher(secret), config)
     const sign = accessTokenSigner(keyring, config)
@@ -106,30 +112,33 @@ describe('access tokens', () => {
 })
 
 describe('signing keys', () => {
-  test('replicas that start at once make one key', async () => {
-    const database = await postgres.database(authModel)
+  test.each([1, 3])('replicas that start at once on %d shard(s) make one key', async shards => {
+    const database = await postgres.sharded(authModel, shardNames(shards))
     const replicas = await Promise.all(Array.from({ length: 4 }, () => serveAuth(postgres, {}, database)))
     const kids = await Promise.all(replicas.map(async replica => kidOf(await token(replica))))
     expect(new Set(kids).size).toBe(1)
-    expect(await sqlRows(database.fork(), 'select from signing_key')).toHaveLength(1)
+    expect(await onEach(database, 'select from signing_key')).toHaveLength(shards)
     await Promise.all(replicas.map(replica => replica.stop()))
   })
 
-  test('rotateKeys: new tokens bear the new key, old ones verify until they have expired', async () => {
-    const auth = await serveAuth(postgres, atOnce)
-    const old = await token(auth)
-    const { kid } = await rotateKeys(auth.database, auth.config)
-    const fresh = await token(auth)
-    expect(kidOf(fresh)).toBe(kid)
-    expect(kidOf(old)).not.toBe(kid)
-    await verify(auth, old)
-    await verify(auth, fresh)
-    await age(auth.database, 899)
-    expect(await publishedKids(auth)).toContain(kidOf(old))
-    await age(auth.database, 302)
-    expect(await publishedKids(auth)).toEqual([kid])
-    await auth.stop()
-  })
+  test.each([1, 2])(
+    'rotateKeys on %d shard(s): new tokens bear the new key, old ones verify until they have expired',
+    async shards => {
+      const auth = await serveAuth(postgres, atOnce, shards)
+      const old = await token(auth)
+      const { kid } = await rotateKeys(auth.database, auth.config)
+      const fresh = await token(auth)
+      expect(kidOf(fresh)).toBe(kid)
+      expect(kidOf(old)).not.toBe(kid)
+      await verify(auth, old)
+      await verify(auth, fresh)
+      await age(auth.database, 899)
+      expect(await publishedKids(auth)).toContain(kidOf(old))
+      await age(auth.database, 302)
+      expect(await publishedKids(auth)).toEqual([kid])
+      await auth.stop()
+    },
+  )
 
   test('the next key is published before it is used', async () => {
     const auth = await serveAuth(postgres, { keyPublishAheadSeconds: 1 })
@@ -177,12 +186,12 @@ describe('signing keys', () => {
     const before = await publishedKids(auth)
     await auth.database.close()
     expect(await publishedKids(auth)).toEqual(before)
-    expect(codeOf(await auth.signIn('x@nostromo.example'))).toBe('DATABASE_UNAVAILABLE')
+    expect(codeOf(await auth.signIn('x@nostromo.example'))).toBe('SHARD_UNAVAILABLE')
     await auth.stop()
   })
 
   test('without a secret there is no start', async () => {
-    const database = await postgres.database(authModel)
+    const database = await postgres.sharded(authModel)
     await expect(serveAuth(postgres, { secret: undefined }, database)).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
     })

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import type { Database } from '@marquee/data'
+import type { ShardedDatabase } from '@marquee/data'
 import type { JWK } from 'jose'
 import type { KeyCipher } from './key-cipher.ts'
 import {
@@ -27,7 +27,7 @@ const maxAgeMs = 30_000
  * time. There is no timer: keys matter only when somebody asks, and then they are looked after.
  */
 export const openKeyring = async (
-  database: Database,
+  database: ShardedDatabase,
   cipher: KeyCipher,
   rules: RotationRules,
 ): Promise<Keyring> => {
@@ -38,10 +38,15 @@ export const openKeyring = async (
 
   const read = async (): Promise<void> => {
     const choose = (keys: readonly HeldKey[]): Date | null => nextActivation(keys, rules, new Date())
-    let keys = await loadKeys(database.fork(), cipher)
+    let keys = await loadKeys(database, cipher)
     if (choose(keys) !== null) {
-      await addKey(database, cipher, choose)
-      keys = await loadKeys(database.fork(), cipher)
+      try {
+        await addKey(database, cipher, choose)
+        keys = await loadKeys(database, cipher)
+      } catch (error) {
+        // Without the first shard nobody can make the next key; the one in use is good for longer.
+        if (keyInUse(keys, new Date()) === undefined) throw error
+      }
     }
     held = keys
     readAtMs = Date.now()

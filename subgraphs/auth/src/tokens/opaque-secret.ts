@@ -1,8 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
-/** 256 random bits behind a prefix that says what it is, so that scanners for leaked secrets can find it. */
-export const opaqueSecret = (prefix: 'mqr' | 'mqs'): string =>
-  `${prefix}_${randomBytes(32).toString('base64url')}`
+/** A client's secret: 256 random bits behind a prefix that says what it is, so that scanners for leaked secrets can find it. */
+export const newClientSecret = (): string => `mqs_${randomBytes(32).toString('base64url')}`
 
 /**
  * What is stored instead of the secret: SHA-256. A slow hash would gain nothing: 256 random bits cannot be guessed,

@@ -1,4 +1,4 @@
-import type { Database } from '@marquee/data'
+import type { ShardedDatabase } from '@marquee/data'
 import type { AuthConfig } from '../config.ts'
 import { requireSecret } from '../require-secret.ts'
 import { keyCipher } from './key-cipher.ts'
@@ -9,10 +9,10 @@ import { addKey } from './signing-keys.ts'
  * `auth.keyPublishAheadSeconds`; tokens signed before go on to verify until they expire.
  * @param options.immediately  use it at once: gateways that have not fetched it yet must do so first
  * @returns the new key's id, and from when on it signs
- * @throws CONFIG_INVALID without a secret
+ * @throws CONFIG_INVALID without a secret; SHARD_UNAVAILABLE without the first shard
  */
 export const rotateKeys = async (
-  database: Database,
+  database: ShardedDatabase,
   config: AuthConfig,
   options: Readonly<{ immediately?: boolean }> = {},
 ): Promise<Readonly<{ kid: string; activeFrom: Date }>> => {

@@ -1,9 +1,10 @@
 import { createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
-import { sqlRows, type Database, type EntityManager } from '@marquee/data'
+import { sqlRows, type EntityManager, type ShardedDatabase } from '@marquee/data'
 import { calculateJwkThumbprint, type JWK } from 'jose'
-import { SigningKey, type SigningKeyRow } from '../entities/signing-key.ts'
+import type { SigningKeyRow } from '../entities/signing-key.ts'
 import type { KeyCipher } from './key-cipher.ts'
+import { keysHere, mergeKeys, putKeys, readKeys, spreadKeys } from './key-rows.ts'
 
 /** One lock for all processes that want to add a key: any number will do, as long as it is the same. */
 const keyLock = 0x6b657973 // "keys"
@@ -38,10 +39,8 @@ const openKey = (cipher: KeyCipher, row: SigningKeyRow): HeldKey => {
 }
 
 /** All keys, by the time from which they sign. */
-export const loadKeys = async (em: EntityManager, cipher: KeyCipher): Promise<readonly HeldKey[]> => {
-  const rows = await em.find(SigningKey, {}, { orderBy: { activeFrom: 'asc' } })
-  return Object.freeze(rows.map(row => openKey(cipher, row)))
-}
+export const loadKeys = async (database: ShardedDatabase, cipher: KeyCipher): Promise<readonly HeldKey[]> =>
+  Object.freeze((await readKeys(database)).map(row => openKey(cipher, row)))
 
 /** The key that signs at a time: of those that we can open, the one that became active last. */
 export const keyInUse = (keys: readonly HeldKey[], at: Date): HeldKey | undefined =>
@@ -97,26 +96,34 @@ const insertKey = async (
     'insert into signing_key (kid, public_jwk, private_key, active_from) values ($1, $2::jsonb, $3, $4)',
     [kid, publicJwk, sealed, activeFrom],
   )
-  // A day more than any token can live (config allows at most one day).
-  await sqlRows(em, `delete from signing_key where retired_at < $1::timestamptz - interval '2 days'`, [
-    new Date(),
-  ])
   return kid
 }
 
 /**
- * Adds a key under a lock that all processes share, so that replicas which start at once make one key, not two.
+ * Adds a key under a lock of the first shard that all processes share, so that replicas which start at once make one key,
+ * not two; then gives it to the other shards.
  * @param choose  told the keys as they are under the lock: when the new one becomes active, or null to add none
+ * @throws SHARD_UNAVAILABLE, DATABASE_UNAVAILABLE without the first shard
  */
-export const addKey = (
-  database: Database,
+export const addKey = async (
+  database: ShardedDatabase,
   cipher: KeyCipher,
   choose: (keys: readonly HeldKey[]) => Date | null,
-): Promise<Readonly<{ kid: string; activeFrom: Date }> | null> =>
-  database.transaction(async em => {
+): Promise<Readonly<{ kid: string; activeFrom: Date }> | null> => {
+  const [shard] = database.shards()
+  if (shard === undefined) throw new TypeError('a database has a shard')
+  // Before the lock, which holds a connection: what another one adds meanwhile is on the first shard too.
+  const others = database.shards().length > 1 ? await readKeys(database) : []
+  const { added, keys } = await shard.transaction(async em => {
     await sqlRows(em, 'select pg_advisory_xact_lock($1)', [keyLock])
-    const keys = await loadKeys(em, cipher)
-    const activeFrom = choose(keys)
-    if (activeFrom === null) return null
-    return Object.freeze({ kid: await insertKey(em, cipher, keys, activeFrom), activeFrom })
+    const rows = mergeKeys([await keysHere(em), others], new Date())
+    const known = rows.map(row => openKey(cipher, row))
+    const activeFrom = choose(known)
+    if (activeFrom === null) return { added: null, keys: rows }
+    await putKeys(em, rows)
+    const kid = await insertKey(em, cipher, known, activeFrom)
+    return { added: Object.freeze({ kid, activeFrom }), keys: await keysHere(em) }
   })
+  if (database.shards().length > 1) await spreadKeys(database, keys)
+  return added
+}

@@ -1,7 +1,16 @@
-import { bucketOf, sqlRows, type EntityManager, type ShardedDatabase } from '@marquee/data'
-import { claimHandles, claimLastsMs, settleClaims, type Claim } from '../handles/directory.ts'
+import {
+  bucketOf,
+  claimLastsMs,
+  claimValues,
+  settleClaims,
+  sqlRows,
+  writeByShard,
+  type Claim,
+  type EntityManager,
+  type ShardedDatabase,
+} from '@marquee/data'
+import { handleDirectory } from '../handles/directory.ts'
 import { profileColumns, toProfile, type Profile, type ProfileRow } from '../profile.ts'
-import { writeByShard } from '../shards/write-by-shard.ts'
 import { handleOfName } from './handle-of-name.ts'
 
 export type Account = Readonly<{ id: string; name: string }>
@@ -36,7 +45,7 @@ const insert = (em: EntityManager, candidates: readonly Candidate[]): Promise<Pr
     [
       claimed.map(({ id }) => id),
       claimed.map(({ id }) => bucketOf(id)),
-      claimed.map(({ claim }) => claim.handle),
+      claimed.map(({ claim }) => claim.value),
       claimed.map(({ name }) => profileName(name)),
       claimed.map(({ claim }) => new Date(claim.at.getTime() + claimLastsMs).toISOString()),
     ],
@@ -57,9 +66,10 @@ const claimFor = async (
     const handle = handleOfName(name, { unique })
     if (!wishes.has(handle)) wishes.set(handle, id)
   }
-  const { rows, failed } = await claimHandles(
+  const { rows, failed } = await claimValues(
     database,
-    Array.from(wishes, ([handle, ownerId]) => ({ handle, ownerId })),
+    handleDirectory,
+    Array.from(wishes, ([value, ownerId]) => ({ value, ownerId })),
   )
   const claims = new Map(rows.map(claim => [claim.ownerId, claim]))
   const errors = new Map(Array.from(failed, ([{ ownerId }, error]) => [ownerId, error]))
@@ -102,11 +112,12 @@ export const createProfiles = async (
     for (const [{ id }, error] of failed) made.set(id, error)
     await settleClaims(
       database,
+      handleDirectory,
       candidates.flatMap(({ id, claim }) =>
         // Of those that failed nobody knows; the sweeper will look.
         claim === undefined || made.get(id) instanceof Error
           ? []
-          : [{ claim, isUsed: handles.get(id) === claim.handle }],
+          : [{ claim, isUsed: handles.get(id) === claim.value }],
       ),
     )
     pending = pending.filter(({ id }) => !made.has(id))

@@ -1,13 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
-import { bucketOf, type ShardedDatabase } from '@marquee/data'
+import {
+  bucketOf,
+  claimValues,
+  dieAtEachStep,
+  dyingDatabase,
+  interposed,
+  type Claim,
+  type ShardedDatabase,
+} from '@marquee/data'
 import { createProfiles } from '../accounts/create-profiles.ts'
-import { dieAtEachStep, dyingDatabase } from '../testing/dying-database.ts'
-import { interposed } from '../testing/interposed.ts'
 import { idOn, startUsers, userId, type RunningUsers } from '../testing/start-users.ts'
 import { sweep, sweepBounds } from '../upkeep/sweep.ts'
 import { updateProfile } from '../writes/update-profile.ts'
-import { claimHandles, type Claim } from './directory.ts'
+import { handleDirectory } from './directory.ts'
 
 // Many requests: on a busy machine they take their time.
 jest.setTimeout(120_000)
@@ -137,7 +143,7 @@ describe('two who want one handle at once', () => {
 test('a claim that nobody uses keeps others away until the sweeper frees it', async () => {
   const [first, second] = [await users.profileOn('s1'), await users.profileOn('s2')]
   const handle = handleOn('s1')
-  await claimHandles(database, [{ handle, ownerId: first }])
+  await claimValues(database, handleDirectory, [{ value: handle, ownerId: first }])
   expect(await userOf(handle)).toBeNull()
   await expect(wish(second, handle)).rejects.toMatchObject({ code: 'HANDLE_TAKEN' })
   await sweep(database)

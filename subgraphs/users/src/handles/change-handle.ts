@@ -1,7 +1,16 @@
 import { MarqueeError } from '@marquee/contract'
-import { bucketOf, sqlRows, type EntityManager, type ShardedDatabase } from '@marquee/data'
-import { claimHandles, claimLastsMs, settleClaims, type Claim } from './directory.ts'
-import { lookAtProfiles } from './look-at-profiles.ts'
+import {
+  bucketOf,
+  claimLastsMs,
+  claimValues,
+  lookAtOwners,
+  settleClaims,
+  sqlRows,
+  type Claim,
+  type EntityManager,
+  type ShardedDatabase,
+} from '@marquee/data'
+import { handleDirectory } from './directory.ts'
 
 const maxAttempts = 3
 
@@ -11,7 +20,7 @@ const claimOne = async (
   handle: string,
   ownerId: string,
 ): Promise<Claim | undefined> => {
-  const { rows, failed } = await claimHandles(database, [{ handle, ownerId }])
+  const { rows, failed } = await claimValues(database, handleDirectory, [{ value: handle, ownerId }])
   for (const error of failed.values()) throw error
   return rows[0]
 }
@@ -43,12 +52,13 @@ export const changeHandle = async (
     if (isWritten) {
       await settleClaims(
         database,
+        handleDirectory,
         claims.map(claim => ({ claim, isUsed: claim === taken })),
       )
       return
     }
     // Another request of the same user was first.
-    await settleClaims(database, await lookAtProfiles(database, claims))
+    await settleClaims(database, handleDirectory, await lookAtOwners(database, handleDirectory, claims))
     from = await handleOf(database, ownerId)
   }
   throw new MarqueeError('HANDLE_TAKEN', { handle: wanted })

@@ -1,6 +1,5 @@
-import { sqlRows, type EntityManager, type ShardedDatabase } from '@marquee/data'
+import { readByOwner, sqlRows, type EntityManager, type ShardedDatabase } from '@marquee/data'
 import DataLoader from 'dataloader'
-import { readByOwner } from '../shards/read-by-owner.ts'
 import type { Position } from './position.ts'
 
 /** One page of one owner's list. */

@@ -1,8 +1,7 @@
-import { bucketOf, sqlRows, type ShardedDatabase } from '@marquee/data'
+import { bucketOf, readByOwner, sqlRows, type ShardedDatabase } from '@marquee/data'
 import DataLoader from 'dataloader'
 import type { MissingProfiles } from '../accounts/missing-profiles.ts'
 import { profileColumns, toProfile, type Profile, type ProfileRow } from '../profile.ts'
-import { readByOwner } from '../shards/read-by-owner.ts'
 
 const readProfiles = (
   database: ShardedDatabase,

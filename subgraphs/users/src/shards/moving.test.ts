@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as after } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { bucketOf, sqlRows } from '@marquee/data'
-import { moveBucket } from '../testing/move-bucket.ts'
+import { bucketOf, moveBucket, sqlRows } from '@marquee/data'
 import { movieId, startUsers, userId, type Answer, type RunningUsers } from '../testing/start-users.ts'
 import { sweep, sweepBounds } from '../upkeep/sweep.ts'
 

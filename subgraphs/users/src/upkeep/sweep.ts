@@ -1,7 +1,6 @@
 import { MarqueeError } from '@marquee/contract'
-import { bucketOf, sqlRows, type ShardedDatabase } from '@marquee/data'
-import { claimColumns, pendingForMs, settleClaims, toClaim, type ClaimRow } from '../handles/directory.ts'
-import { lookAtProfiles } from '../handles/look-at-profiles.ts'
+import { bucketOf, reservationBounds, sqlRows, sweepReservations, type ShardedDatabase } from '@marquee/data'
+import { handleDirectory } from '../handles/directory.ts'
 import { metFence } from '../shards/met-fence.ts'
 import { carryFollow } from '../writes/carry-follow.ts'
 import type { Pair } from '../writes/follower-row.ts'
@@ -10,7 +9,7 @@ import type { Pair } from '../writes/follower-row.ts'
 export type SweepBounds = Readonly<{ handleAgeMs: number; followAgeMs: number; perShard: number }>
 
 export const sweepBounds: SweepBounds = Object.freeze({
-  handleAgeMs: pendingForMs,
+  handleAgeMs: reservationBounds.ageMs,
   followAgeMs: 10_000,
   perShard: 200,
 })
@@ -20,17 +19,6 @@ export type Swept = Readonly<{ handles: number; follows: number }>
 
 // Whoever takes a row makes it young again: other replicas leave it alone meanwhile, and what cannot be done waits
 // behind what can. Of buckets that are elsewhere by now a shard may have rows still: they are not its own.
-const takeHandles = `
-  with old as materialized (
-    select handle, bucket from handle_reservation
-    where is_pending and at < clock_timestamp() - $1 * interval '1 millisecond' and bucket = any($2::smallint[])
-    order by at limit $3 for update skip locked
-  )
-  update handle_reservation set at = clock_timestamp()
-  where (handle, bucket) in (select handle, bucket from old)
-    and handle = any((select hold_keys(array(select handle from old)))::text[])
-  returning ${claimColumns}`
-
 const takeFollows = `
   with old as materialized (
     select follower_id, followee_id, bucket from follow_task
@@ -58,11 +46,8 @@ const take = async <Row extends object>(
   return answers.flat()
 }
 
-const sweepHandles = async (database: ShardedDatabase, bounds: SweepBounds): Promise<number> => {
-  const rows = await take<ClaimRow>(database, takeHandles, bounds.handleAgeMs, bounds)
-  await settleClaims(database, await lookAtProfiles(database, rows.map(toClaim)))
-  return rows.length
-}
+const sweepHandles = (database: ShardedDatabase, bounds: SweepBounds): Promise<number> =>
+  sweepReservations(database, handleDirectory, { ageMs: bounds.handleAgeMs, perShard: bounds.perShard })
 
 /** Two at a time. What a shard that is away has to take is left to the next sweep. */
 const carryAll = async (

@@ -1,4 +1,6 @@
-import { bucketOf, sqlRows, type ShardedDatabase } from '@marquee/data'
+import { bucketOf } from '../shards/bucket-of.ts'
+import type { ShardedDatabase } from '../shards/sharded-database.ts'
+import { sqlRows } from '../sql-rows.ts'
 
 /**
  * Moves the bucket of an owner from its shard to another, as a mover does but without replication: fence, copy, flip. What

@@ -1,4 +1,5 @@
-import type { EntityManager, ShardedDatabase } from '@marquee/data'
+import type { EntityManager } from '@mikro-orm/postgresql'
+import type { ShardedDatabase } from '../shards/sharded-database.ts'
 
 /** One transaction of a database. */
 export type Transaction = <T>(owner: string, work: (em: EntityManager) => Promise<T>) => Promise<T>

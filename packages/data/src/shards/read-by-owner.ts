@@ -1,4 +1,5 @@
-import type { EntityManager, ShardedDatabase } from '@marquee/data'
+import type { EntityManager } from '@mikro-orm/postgresql'
+import type { ShardedDatabase } from './sharded-database.ts'
 
 /**
  * Reads for keys that belong to owners: one call of `read` a shard, with the keys whose owner is there. Several keys

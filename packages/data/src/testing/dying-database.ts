@@ -1,4 +1,4 @@
-import type { ShardedDatabase } from '@marquee/data'
+import type { ShardedDatabase } from '../shards/sharded-database.ts'
 import { interposed, type Transaction } from './interposed.ts'
 
 const death = 'the process is dead'
