@@ -9,10 +9,6 @@ type Expected = number | 'deleted' | null
 export type BucketLoad = Readonly<{
   /** Acknowledged writes so far. */
   acknowledged: () => number
-  /** Writes that the fence or a moved bucket sent elsewhere. */
-  retried: () => number
-  /** The longest that one write took, retries and all. */
-  slowestMs: () => number
   stop: () => Promise<void>
   /** What is not as it was acknowledged: rows lost, doubled, on a shard that does not own them, or of another state. */
   wrongs: () => Promise<readonly string[]>
@@ -69,8 +65,7 @@ class Writer {
     }
   }
 
-  /** @returns how often it was sent elsewhere */
-  async write(sql: string, params: readonly unknown[], bucket: number, isolated: boolean): Promise<number> {
+  async write(sql: string, params: readonly unknown[], bucket: number, isolated: boolean): Promise<void> {
     for (let tries = 0; ; tries += 1) {
       if (tries > 0 || this.#owners.length === 0) await this.#learn()
       const client = await this.#client(this.#owners[bucket] ?? '')
@@ -79,7 +74,7 @@ class Writer {
         const { rowCount } = await client.query(sql, [...params])
         await client.query('commit')
         if (rowCount !== 1) throw new Error(`${sql} changed ${rowCount} rows of ${String(params[0])}`)
-        return tries
+        return
       } catch (error) {
         if (!isMoving(error)) throw error
         await client.query('rollback')
@@ -106,8 +101,6 @@ export const bucketLoad = (
   const stopping = new AbortController()
   const isOver = (): boolean => stopping.signal.aborted || cluster.stopped.aborted
   let acknowledged = 0
-  let retried = 0
-  let slowestMs = 0
 
   const one = async (writer: Writer, own: Map<string, number>): Promise<void> => {
     const isNew = own.size < 20 || Math.random() < 0.4
@@ -116,11 +109,9 @@ export const bucketLoad = (
     const bucket = isNew ? (buckets[Math.floor(Math.random() * buckets.length)] ?? 0) : (own.get(id) ?? 0)
     const isEnd = !isNew && Math.random() < 0.3
     const before = expected.get(id) ?? null
-    const startedAt = performance.now()
     expected.set(id, null)
     const [sql, params] = isNew ? [insert, [id, bucket, 'load']] : [isEnd ? remove : update, [id, bucket]]
-    retried += await writer.write(sql, params, bucket, Math.random() < 0.3)
-    slowestMs = Math.max(slowestMs, performance.now() - startedAt)
+    await writer.write(sql, params, bucket, Math.random() < 0.3)
     acknowledged += 1
     if (isEnd) own.delete(id)
     else own.set(id, bucket)
@@ -174,8 +165,6 @@ export const bucketLoad = (
   }
   return {
     acknowledged: () => acknowledged,
-    retried: () => retried,
-    slowestMs: () => slowestMs,
     stop: async () => {
       stopping.abort()
       await done
