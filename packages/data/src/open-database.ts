@@ -6,8 +6,8 @@ import { Database, type StatementListener } from './database.ts'
 import { silent, type Log } from './log.ts'
 import { migrateDatabases, requireMigrated } from './migrations/migrate-databases.ts'
 import type { DomainModel } from './model.ts'
-import { openOrm } from './open-orm.ts'
 import { keepPartitions } from './partitions/keep-partitions.ts'
+import { lookAfterPartitions } from './partitions/look-after-partitions.ts'
 import { ReplicaSet } from './routing/replica-set.ts'
 import { Server } from './routing/server.ts'
 import { replicaSetsOf, type PlacedSet } from './topology-config.ts'
@@ -24,6 +24,7 @@ const connectWithBackOff = async (
   config: DataConfig,
   domain: string,
   log: Log,
+  signal: AbortSignal | undefined,
 ): Promise<void> => {
   const giveUpAt = performance.now() + config.connectTimeoutMs
   for (let attempt = 0; ; attempt += 1) {
@@ -33,7 +34,7 @@ const connectWithBackOff = async (
       return
     } catch (error) {
       const leftMs = giveUpAt - performance.now()
-      if (!isUnreachable(error) || leftMs <= 0) {
+      if (!isUnreachable(error) || leftMs <= 0 || signal?.aborted === true) {
         throw error instanceof MarqueeError
           ? error
           : new MarqueeError('DATABASE_UNAVAILABLE', {}, { cause: error })
@@ -41,7 +42,7 @@ const connectWithBackOff = async (
       if (attempt === 0)
         log.warn({ domain, reason: String((error as Error).cause) }, 'waiting for the database')
       const delayMs = Math.min(longestDelayMs, firstDelayMs * 2 ** attempt) * (0.5 + Math.random() / 2)
-      await after(Math.min(delayMs, leftMs))
+      await after(Math.min(delayMs, leftMs), undefined, signal && { signal }).catch(() => undefined)
     }
   }
 }
@@ -77,15 +78,15 @@ const openServers = (
 
 /**
  * The database of a domain on one replica set, without waiting for any of its servers.
- * @returns `connected` waits for the writer with back-off, up to `connectTimeoutMs` in all, and rejects with
- *   DATABASE_UNAVAILABLE when it cannot be reached in time, or refuses us (its reason is the `cause`)
+ * @returns `connected` waits for the writer with back-off, up to `connectTimeoutMs` in all or until the signal, and
+ *   rejects with DATABASE_UNAVAILABLE when it cannot be reached in time, or refuses us (its reason is the `cause`)
  */
 export const prepareDatabase = (
   config: DataConfig,
   place: PlacedSet,
   model: DomainModel,
   log: Log,
-): Readonly<{ database: Database; set: ReplicaSet; connected: () => Promise<void> }> => {
+): Readonly<{ database: Database; set: ReplicaSet; connected: (signal?: AbortSignal) => Promise<void> }> => {
   const listeners = new Set<StatementListener>()
   const report: StatementListener = statement => {
     for (const listener of listeners) listener(statement)
@@ -111,29 +112,8 @@ export const prepareDatabase = (
       return []
     }
     const applied = await migrateDatabases([target], model, { settings: config.migrations, log })
-    await lookAfterPartitions(url)
+    await lookAfterPartitions(url, model, config, log)
     return applied.get(target.name) ?? []
-  }
-  // Takes longer than any request may.
-  const lookAfterPartitions = async (url: string): Promise<void> => {
-    const patient = {
-      ...settings,
-      applicationName: `${settings.applicationName}-migrate`,
-      max: 2,
-      statementTimeoutMs: 0,
-      lockTimeoutMs: 0,
-      idleInTransactionTimeoutMs: 0,
-    }
-    const own = openOrm(
-      boundedPool({ ...patient, url }, log, () => undefined),
-      model,
-      name,
-    )
-    try {
-      await keepPartitions(() => own.em.fork(), config.partitions, log)
-    } finally {
-      await own.close(true)
-    }
   }
   const upkeep = setInterval(() => {
     keepPartitions(() => database.fork(), config.partitions, log).catch((error: unknown) =>
@@ -141,7 +121,7 @@ export const prepareDatabase = (
     )
   }, upkeepEveryMs).unref()
   const database = new Database({ model, name, set, listeners, migrate, upkeep })
-  return { database, set, connected: () => connectWithBackOff(set, config, model.domain, log) }
+  return { database, set, connected: signal => connectWithBackOff(set, config, model.domain, log, signal) }
 }
 
 /**

@@ -4,6 +4,7 @@ import type { PostgresPool, PostgresPoolClient } from 'kysely'
 import pg from 'pg'
 import type { DomainModel, MigrationEntry } from '../model.ts'
 import { openOrm, type Orm } from '../open-orm.ts'
+import { leaveShardSchema } from '../shards/shard-schema.ts'
 import { isUnreachable } from '../translate-error.ts'
 
 // Any number will do, as long as all processes take the same: "marquee" in ASCII, cut to 31 bits.
@@ -79,9 +80,11 @@ export const takeMigrationLock = async ({ client }: MigrationSession): Promise<v
     const { rows } = await client.query<{ got: boolean }>('select pg_try_advisory_lock($1) as got', [
       migrationLock,
     ])
-    if (rows[0]?.got === true) return
+    if (rows[0]?.got === true) break
     await after(lockPollMs)
   }
+  // Another process may just have made the schema of shards, and this connection is older.
+  await client.query(leaveShardSchema)
 }
 
 type Query = Parameters<Orm['em']['execute']>[0]

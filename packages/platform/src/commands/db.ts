@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { DbStatusFlags } from '../tools/run-db-status.ts'
 import { addDbDoctor } from './db-doctor.ts'
+import { addDbMigrate } from './db-migrate.ts'
 
 export const addDb = (program: Command, exit: (code: number) => void): void => {
   const db = program.command('db').description('look after the databases')
@@ -15,4 +16,5 @@ export const addDb = (program: Command, exit: (code: number) => void): void => {
       exit(await runDbStatus(flags))
     })
   addDbDoctor(db, exit)
+  addDbMigrate(db, exit)
 }

@@ -10,6 +10,8 @@ export type WhereFlags = Readonly<{ data?: string; databaseUrl?: string }>
 
 export type Where = Readonly<{
   open: (model: DomainModel) => Promise<Database>
+  /** Section `data` with the database of a domain. */
+  configFor: (domain: string) => Promise<DataConfig>
   /** Section `data` with every database there is. */
   dataConfig: () => Promise<DataConfig>
   /** The data folder, which may be missing. */
@@ -54,6 +56,7 @@ export const findDatabases = async (
   return {
     sources,
     folder,
+    configFor,
     dataConfig: () => {
       const name = decodeURIComponent(new URL(flags.databaseUrl ?? 'postgres:///').pathname.slice(1))
       return configFor(name === '' ? 'postgres' : name)
