@@ -139,9 +139,9 @@ describe('a migration whose lock is held', () => {
 describe('several databases', () => {
   test('all get a migration, or none does; the next run goes on', () =>
     withPlaces(['films/a', 'films/b'], async (a, b) => {
-      const targets = [a!.target, b!.target]
+      const targets = [a.target, b.target]
       await migrateDatabases(targets, modelOf(create), { settings: quick, log: silent })
-      await b!.client.query('insert into film values (1, $1, $2)', ['Alien', 'nineteen'])
+      await b.client.query('insert into film values (1, $1, $2)', ['Alien', 'nineteen'])
       const model = modelOf(
         create,
         migration('0002-note', 'alter table film add column note text'),
@@ -151,11 +151,11 @@ describe('several databases', () => {
         code: 'MIGRATION_FAILED',
         message: expect.stringMatching(/0003-year of films\/b failed: .*invalid input syntax/),
       })
-      for (const place of [a!, b!]) {
+      for (const place of [a, b]) {
         expect(await namesIn(place)).toEqual(['0001-create', '0002-note'])
         expect(await columnsOf(place)).toBe('id integer, title text, year text, note text')
       }
-      await b!.client.query(`update film set year = '1979'`)
+      await b.client.query(`update film set year = '1979'`)
       const applied = await migrateDatabases(targets, model, { settings: quick, log: silent })
       expect([...applied]).toEqual([
         ['films/a', ['0003-year']],
@@ -165,8 +165,8 @@ describe('several databases', () => {
 
   test('one that is behind, as after a crash between two commits, catches up', () =>
     withPlaces(['films/a', 'films/b'], async (a, b) => {
-      await migrateDatabases([a!.target], modelOf(create), { settings: quick, log: silent })
-      const applied = await migrateDatabases([a!.target, b!.target], modelOf(create), {
+      await migrateDatabases([a.target], modelOf(create), { settings: quick, log: silent })
+      const applied = await migrateDatabases([a.target, b.target], modelOf(create), {
         settings: quick,
         log: silent,
       })
@@ -180,7 +180,7 @@ describe('several databases', () => {
     withPlaces(['films/a', 'films/b'], async (a, b) => {
       const slow = migration('0002-slow', 'select pg_sleep(0.2)', 'alter table film add column slow int')
       const run = () =>
-        migrateDatabases([a!.target, b!.target], modelOf(create, slow), { settings: quick, log: silent })
+        migrateDatabases([a.target, b.target], modelOf(create, slow), { settings: quick, log: silent })
       const runs = await Promise.all([run(), run(), run()])
       expect(runs.flatMap(applied => [...applied.values()].flat()).toSorted()).toEqual([
         '0001-create',
@@ -195,12 +195,12 @@ describe('a migration that is dangerous for a big table', () => {
   const small = settingsOf({ bigTableRows: 1000, lockTimeoutMs: 200, attempts: 3 })
   const withFilms = (work: (place: Place) => Promise<void>) =>
     withPlaces(['films'], async place => {
-      await migrateDatabases([place!.target], modelOf(create), { settings: small, log: silent })
-      await place!.client.query(
+      await migrateDatabases([place.target], modelOf(create), { settings: small, log: silent })
+      await place.client.query(
         `insert into film select n, 'Film ' || n, n::text from generate_series(1, 5000) n`,
       )
-      await place!.client.query('analyze')
-      await work(place!)
+      await place.client.query('analyze')
+      await work(place)
     })
   const rewrite = migration('0002-rewrite', 'alter table film alter column id type bigint')
 
@@ -237,7 +237,7 @@ describe('an index that is built concurrently', () => {
 
   test('is built anew after a kill, which leaves an invalid one', () =>
     withPlaces(['films'], async place => {
-      const { target, client } = place!
+      const { target, client } = place
       const settings = settingsOf({ lockTimeoutMs: 100, attempts: 3 })
       const [first] = indexModel.migrations
       await migrateDatabases([target], { ...indexModel, migrations: [first!] }, { settings, log: silent })
