@@ -10,7 +10,11 @@ import type { MigrationPlan } from './plan-migrations.ts'
 type Options = Readonly<{ log?: Log; allowRisky?: boolean }>
 
 /** The writers of a domain: one, or one for each shard. @throws DATABASE_UNAVAILABLE when one cannot be reached */
-const writersOf = (config: DataConfig, model: DomainModel, log: Log): Promise<readonly MigrationTarget[]> =>
+export const writersOf = (
+  config: DataConfig,
+  model: DomainModel,
+  log: Log,
+): Promise<readonly MigrationTarget[]> =>
   Promise.all(
     setsOfDomain(config, model.domain).map(async place => {
       const { database, set, connected } = prepareDatabase(config, place, model, log)
