@@ -119,14 +119,20 @@ export class BulkLoad {
   }
 }
 
-/** Who has each bucket, by the newest map. */
+/** Who has each bucket, by the newest of what the shards say of it. */
 const ownersOf = async (targets: readonly BulkTarget[]): Promise<readonly (BulkTarget | undefined)[]> => {
-  const newest = targets.toSorted((one, other) => (other.mapVersion ?? 0) - (one.mapVersion ?? 0))[0]
-  const rows = await newest?.rows<{ bucket: number; shard: string }>(
-    'select bucket, shard from marquee.shard_map',
-  )
-  const names = new Map(rows?.map(({ bucket, shard }) => [bucket, shard]))
+  const newest = new Map<number, Readonly<{ shard: string; version: number }>>()
+  for (const target of targets) {
+    const rows = await target.rows<{ bucket: number; shard: string; version: string }>(
+      'select bucket, shard, version from marquee.shard_map',
+    )
+    for (const { bucket, shard, version } of rows) {
+      const known = newest.get(bucket)
+      if (known === undefined || known.version < Number(version))
+        newest.set(bucket, { shard, version: Number(version) })
+    }
+  }
   return Array.from({ length: bucketCount }, (_, bucket) =>
-    targets.find(({ ownName }) => ownName === names.get(bucket)),
+    targets.find(({ ownName }) => ownName === newest.get(bucket)?.shard),
   )
 }
