@@ -237,7 +237,7 @@ export const errorCatalogue = Object.freeze({
   ),
   BUCKET_MOVING: entry(
     503,
-    'What is to be changed is being moved to another shard (bucket {bucket} of "{database}"); nothing was changed.',
+    'Bucket {bucket} of the database "{database}" is being moved to another shard; nothing was changed.',
     'Try again in a moment; operators: `marquee shards status`, and `data.shards.fenceWaitMs`.',
   ),
   TOPOLOGY_WRONG: entry(

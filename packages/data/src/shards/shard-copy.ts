@@ -3,6 +3,7 @@ import { writerTimeline } from '../routing/observation.ts'
 import type { ReplicaSet } from '../routing/replica-set.ts'
 import type { Server } from '../routing/server.ts'
 import { isUnreachable } from '../translate-error.ts'
+import type { MapCopy } from './shard-map.ts'
 
 /** What a shard says of itself. */
 export type ShardSaid = Readonly<{
@@ -61,10 +62,10 @@ export const askShard = (set: ReplicaSet): Promise<ShardSaid> =>
     })
   })
 
-const wholeMap = `select s.map_version as version, array_agg(m.shard order by m.bucket) as owners
-  from marquee.shard s, marquee.shard_map m group by s.map_version`
-
-export type MapCopy = Readonly<{ version: number; owners: readonly string[] }>
+/** Of everything that a copy of the map says, in one row; none before there is one. */
+export const wholeMap = `select s.name, s.map_version as version,
+    array_agg(m.shard order by m.bucket) as owners, array_agg(m.version order by m.bucket) as since
+  from marquee.shard s, marquee.shard_map m group by s.name, s.map_version`
 
 /** The map as a shard knows it; undefined before it has one. */
 export const readMapCopy = (set: ReplicaSet): Promise<MapCopy | undefined> =>
