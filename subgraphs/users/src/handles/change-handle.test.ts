@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { bucketOf, type ShardedDatabase } from '@marquee/data'
 import { createProfiles } from '../accounts/create-profiles.ts'
-import { dieAtEachStep } from '../testing/dying-database.ts'
+import { dieAtEachStep, dyingDatabase } from '../testing/dying-database.ts'
 import { interposed } from '../testing/interposed.ts'
 import { idOn, startUsers, userId, type RunningUsers } from '../testing/start-users.ts'
 import { sweep, sweepBounds } from '../upkeep/sweep.ts'
 import { updateProfile } from '../writes/update-profile.ts'
 import { claimHandles, type Claim } from './directory.ts'
+
+// Many requests: on a busy machine they take their time.
+jest.setTimeout(120_000)
 
 let users: RunningUsers
 let database: ShardedDatabase
@@ -141,6 +144,23 @@ test('a claim that nobody uses keeps others away until the sweeper frees it', as
   await expect(wish(second, handle)).rejects.toMatchObject({ code: 'HANDLE_TAKEN' })
   await sweep(database, atOnce)
   await wish(second, handle)
+  await expectWhole()
+})
+
+test('who comes late to settle leaves alone what was claimed anew', async () => {
+  const id = await users.profileOn('s1')
+  const [first, second] = [handleOn('s1'), handleOn('s2')]
+  await wish(id, first)
+  const slow = interposed(database, async (owner, work) => {
+    const result = await database.transaction(owner, work)
+    // Its profile is written. Another process takes the first handle again, and dies before it settles that.
+    if (owner === id) await wish(id, first, dyingDatabase(database, 6).dying)
+    return result
+  })
+  await wish(id, second, slow)
+  expect(await handleOf(id)).toBe(first)
+  expect(await userOf(first)).toBe(userId(id))
+  await sweep(database, atOnce)
   await expectWhole()
 })
 

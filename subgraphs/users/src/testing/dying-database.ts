@@ -7,7 +7,7 @@ const death = 'the process is dead'
  * The database as a process has it that dies: what it committed stays, and nothing more happens.
  * @param at  how many steps it lives; each transaction has one before its commit, and one after
  */
-const dyingDatabase = (database: ShardedDatabase, at: number) => {
+export const dyingDatabase = (database: ShardedDatabase, at: number) => {
   let passed = 0
   let isDead = false
   const live = (): void => {

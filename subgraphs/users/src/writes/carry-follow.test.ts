@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { setTimeout as after } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import type { ShardedDatabase } from '@marquee/data'
 import { dieAtEachStep } from '../testing/dying-database.ts'
 import { interposed } from '../testing/interposed.ts'
@@ -6,6 +7,9 @@ import { startUsers, type RunningUsers } from '../testing/start-users.ts'
 import { sweep, sweepBounds } from '../upkeep/sweep.ts'
 import { carryFollow } from './carry-follow.ts'
 import { follow, unfollow } from './follow.ts'
+
+// Many requests: on a busy machine they take their time.
+jest.setTimeout(120_000)
 
 let users: RunningUsers
 let database: ShardedDatabase
@@ -98,6 +102,29 @@ describe.each([
     await expectWhole([pair.followerId])
     expect(await listOf('follower', [pair.followerId])).toHaveLength(0)
   })
+})
+
+test('who carries keeps others waiting from the moment it looks: what is newer is carried after it', async () => {
+  const pair = await pairOn('s1', 's2')
+  const blind = interposed(database, (owner, work) =>
+    owner === pair.followeeId
+      ? Promise.reject(new Error('cannot be reached'))
+      : database.transaction(owner, work),
+  )
+  await follow(blind, pair, 10)
+  let overtaking: Promise<void> | undefined
+  const slow = interposed(database, async (owner, work) => {
+    const result = await database.transaction(owner, work)
+    if (owner === pair.followerId && overtaking === undefined) {
+      overtaking = unfollow(database, pair)
+      await Promise.race([overtaking, after(300)])
+    }
+    return result
+  })
+  await carryFollow(slow, pair)
+  await overtaking
+  await expectWhole([pair.followerId])
+  expect(await listOf('follow', [pair.followerId])).toEqual([])
 })
 
 test('what is carried twice, or without a task, changes nothing', async () => {
