@@ -10,7 +10,6 @@ test('the defaults', () => {
     databases: {},
     domains: {},
     pool: { max: 10, idleTimeoutMs: 10_000, acquireTimeoutMs: 3000 },
-    shards: { fenceWaitMs: 2000, refreshMs: 500, scatterConcurrency: 8 },
     migrations: { atStart: true, attempts: 10, bigTableRows: 100_000, lockTimeoutMs: 2000 },
     partitions: { aheadMonths: 3, keepMonths: {} },
     routing: {

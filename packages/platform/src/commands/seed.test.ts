@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as after } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { startTestPostgres, type TestPostgres } from '@marquee/data'
 import pg from 'pg'
+import { ask } from '../demo/ask.ts'
 import { runCli, type Cli } from '../testing/run-cli.ts'
+import { temporaryFolder } from '../testing/temporary-folder.ts'
 
 let postgres: TestPostgres
 /** One database for each domain, and the same with the users on two shards. */
@@ -68,6 +70,12 @@ const contentOf = async (place: Place): Promise<Record<string, string>> => {
   return content
 }
 
+const signIn = 'mutation ($input: SignInInput!) { signIn(input: $input) { accessToken } }'
+const whatIDid = `{ viewer {
+  followerCount followingCount
+  following { nodes { name } } watchlist { totalCount nodes { title } } history { nodes { movie { title } at } }
+} }`
+
 const seed = (place: Place, ...args: readonly string[]): Cli =>
   runCli(['seed', '--users', '2000', '--json', ...args], envOf(place))
 
@@ -80,6 +88,9 @@ beforeAll(async () => {
   }
 })
 afterAll(() => postgres.stop())
+
+// Several processes one after another, each of which loads the data layer.
+jest.setTimeout(60_000)
 
 describe('marquee seed', () => {
   test('needs movies', async () => {
@@ -148,16 +159,45 @@ describe('marquee seed', () => {
     const all = await contentOf(whole)
     expect(Number((await resumed.waitFor('seeded'))['rows'])).toBeGreaterThan(0)
     expect(await contentOf(sharded)).toEqual(all)
-    const buckets = await Promise.all(
-      sharded.users.map(name =>
-        rowsOf(name, 'select min(bucket) as least, max(bucket) as most from follower'),
-      ),
-    )
-    expect(buckets.flat()).toEqual([
-      { least: expect.any(Number), most: 511 },
-      { least: 512, most: expect.any(Number) },
+    const strays = await Promise.all([
+      rowsOf('users_b1', 'select count(*)::int as count from follower where bucket > 511'),
+      rowsOf('users_b2', 'select count(*)::int as count from follower where bucket < 512'),
     ])
-  })
+    expect(strays.flat()).toEqual([{ count: 0 }, { count: 0 }])
+  }, 120_000)
+
+  test('its people sign in, and are found through the public API', async () => {
+    const folder = await temporaryFolder()
+    const env = { ...envOf(sharded), MARQUEE_PLATFORM_DATA: folder.path }
+    const platform = runCli(['up', '--port', '0', '--no-import', '--no-watch', '--json'], env)
+    try {
+      const { url } = (await platform.waitFor('ready')) as unknown as { url: string }
+      const session = await ask(url, signIn, {
+        input: { email: 'user-0@seed-1.marquee.example', password: 'marquee-seed' },
+      })
+      expect(session.errors).toBeUndefined()
+      const { accessToken } = session.data?.['signIn'] as { accessToken: string }
+      const answer = await ask(url, whatIDid, {}, accessToken)
+      expect(answer.errors).toBeUndefined()
+      const viewer = answer.data?.['viewer'] as Record<string, { totalCount: number; nodes: unknown[] }>
+      const id = (await rowsOf('auth_b', `select id from account where email like 'user-0@%'`))[0]?.['id']
+      const counted = async (table: string, column: string): Promise<number> => {
+        const sql = `select count(*)::int as count from ${table} where ${column} = '${String(id)}'`
+        const counts = await Promise.all(sharded.users.map(name => rowsOf(name, sql)))
+        return counts.flat().reduce((sum, { count }) => sum + Number(count), 0)
+      }
+      expect(viewer).toMatchObject({
+        followerCount: await counted('follower', 'followee_id'),
+        followingCount: await counted('follow', 'follower_id'),
+        watchlist: { totalCount: await counted('watchlist', 'user_id') },
+      })
+      expect(viewer['history']?.nodes).toHaveLength(Math.min(20, await counted('view', 'user_id')))
+    } finally {
+      platform.child.kill('SIGTERM')
+      await platform.exit
+      await folder.remove()
+    }
+  }, 120_000)
 
   test('refuses where others are, and forced, leaves them alone', async () => {
     const before = await contentOf(whole)
@@ -175,5 +215,5 @@ describe('marquee seed', () => {
       `select count(*)::int as all, count(*) filter (where handle like '%\\_2\\_%')::int as new from profile`,
     )
     expect(profiles).toEqual({ all: 4000, new: 2000 })
-  })
+  }, 60_000)
 })

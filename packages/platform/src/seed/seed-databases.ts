@@ -32,7 +32,7 @@ export const runOf = ({ seed, users, untilMs, movies }: PopulationPlan): string 
   return `seed ${seed}, ${users} users until ${new Date(untilMs).toISOString()}, movies ${catalogue}`
 }
 
-const stepUsersOf = (users: number): number => Math.min(5000, Math.max(100, Math.ceil(users / 200)))
+const stepUsersOf = (users: number): number => Math.min(5000, Math.max(100, Math.ceil(users / 100)))
 
 /** @throws USAGE_INVALID when somebody is there who is not of this run */
 const refuseOthers = async ({ auth, users }: SeedPlaces): Promise<void> => {
