@@ -8,7 +8,7 @@ import { isUnreachable } from '../translate-error.ts'
 import { printBlocker, watchBlockers, type Blocker, type BlockerWatch } from './blockers.ts'
 import { runRepeatable } from './concurrent-index.ts'
 import { appliedMigrations } from './pending-migrations.ts'
-import { isTransactional, statementsOf, textOf, type MigrationSession } from './migration-session.ts'
+import { isTransactional, statementsOf, type MigrationSession } from './migration-session.ts'
 
 const createTable = `create table if not exists migrations (
   name text primary key,
@@ -68,8 +68,8 @@ const runOpen = async (
   try {
     await session.client.query(`set local lock_timeout = ${lockTimeoutMs}`)
     const context = em.getTransactionContext()
-    for (const query of await statementsOf(session, entry, context)) {
-      await em.getDriver().execute(query, [], 'run', context)
+    for (const sql of await statementsOf(session, entry, context)) {
+      await em.getDriver().execute(sql, [], 'run', context)
     }
     await session.client.query(remember, [entry.name])
   } catch (error) {
@@ -112,8 +112,7 @@ const runAlone = async (
   const rows = async <Row extends object>(sql: string, params: readonly unknown[] = []): Promise<Row[]> =>
     (await client.query<Row & pg.QueryResultRow>(sql, [...params])).rows
   try {
-    for (const query of await statementsOf(session, entry)) {
-      const sql = textOf(query)
+    for (const sql of await statementsOf(session, entry)) {
       await client.query(`set lock_timeout = ${/\bconcurrently\b/i.test(sql) ? 0 : lockTimeoutMs}`)
       await runRepeatable(rows, sql)
     }

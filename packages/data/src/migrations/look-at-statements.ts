@@ -1,4 +1,4 @@
-import { isTransactional, statementsOf, textOf, type MigrationSession } from './migration-session.ts'
+import { isTransactional, statementsOf, type MigrationSession } from './migration-session.ts'
 import type { MigrationEntry } from '../model.ts'
 
 /** Locks on tables, from the weakest to the strongest. */
@@ -125,10 +125,10 @@ const inTransaction = async (
   await em.begin()
   try {
     const context = em.getTransactionContext()
-    for (const query of await statementsOf(session, entry, context)) {
+    for (const sql of await statementsOf(session, entry, context)) {
       const before = await readFacts(session)
-      await em.getDriver().execute(query, [], 'run', context)
-      looked.push({ sql: textOf(query), touches: touchesOf(known, before, await readFacts(session)) })
+      await em.getDriver().execute(sql, [], 'run', context)
+      looked.push({ sql, touches: touchesOf(known, before, await readFacts(session)) })
     }
     await em.commit()
     return looked
@@ -181,8 +181,8 @@ export const lookAtStatements = async (
   pending: readonly MigrationEntry[],
 ): Promise<ReadonlyMap<string, readonly LookedStatement[]>> => {
   for (const entry of earlier) {
-    for (const query of await statementsOf(session, entry)) {
-      await session.orm.em.getDriver().execute(query, [], 'run')
+    for (const sql of await statementsOf(session, entry)) {
+      await session.orm.em.getDriver().execute(sql, [], 'run')
     }
   }
   const known = new Map([...(await readTables(session))].map(([oid, { table }]) => [oid, table]))
@@ -193,8 +193,8 @@ export const lookAtStatements = async (
       continue
     }
     const statements: LookedStatement[] = []
-    for (const query of await statementsOf(session, entry)) {
-      statements.push(await alone(session, textOf(query), known))
+    for (const sql of await statementsOf(session, entry)) {
+      statements.push(await alone(session, sql, known))
     }
     looked.set(entry.name, statements)
   }

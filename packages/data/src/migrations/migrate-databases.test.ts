@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { Migration } from '@mikro-orm/migrations'
 import pg from 'pg'
@@ -233,7 +233,7 @@ describe('a migration that is dangerous for a big table', () => {
 })
 
 describe('an index that is built concurrently', () => {
-  const main = join(import.meta.dirname, '../testing/index-main.ts')
+  const main = fileURLToPath(new URL('../testing/index-main.ts', import.meta.url))
 
   test('is built anew after a kill, which leaves an invalid one', () =>
     withPlaces(['films'], async place => {

@@ -87,24 +87,24 @@ export const takeMigrationLock = async ({ client }: MigrationSession): Promise<v
   await client.query(leaveShardSchema)
 }
 
-type Query = Parameters<Orm['em']['execute']>[0]
-
-/** The statements of a migration. @param context  the transaction, for migrations that ask in `up()` */
+/**
+ * The statements of a migration, as text: what is run is what was looked at.
+ * @param context  the transaction, for migrations that ask in `up()`
+ */
 export const statementsOf = async (
   { orm }: MigrationSession,
   entry: MigrationEntry,
   context?: ReturnType<Orm['em']['getTransactionContext']>,
-): Promise<readonly Query[]> => {
+): Promise<readonly string[]> => {
   const migration = new entry.class(orm.em.getDriver(), orm.config)
   if (context !== undefined) migration.setTransactionContext(context)
   await migration.up()
-  return migration.getQueries() as readonly Query[]
+  return migration.getQueries().map(query => {
+    if (typeof query === 'string') return query
+    throw new TypeError(`the migration ${entry.name} adds something that is no text of SQL`)
+  })
 }
 
 /** Whether a migration runs in one transaction. */
 export const isTransactional = ({ orm }: MigrationSession, entry: MigrationEntry): boolean =>
   new entry.class(orm.em.getDriver(), orm.config).isTransactional()
-
-/** A statement as people read it. */
-export const textOf = (query: Query): string =>
-  typeof query === 'string' ? query : `-- made by code: ${String(query)}`

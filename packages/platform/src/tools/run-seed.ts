@@ -32,26 +32,34 @@ const usage = (reason: string): MarqueeError => new MarqueeError('USAGE_INVALID'
 const hasDatabase = (config: DataConfig, { domain }: DomainModel): boolean =>
   config.databases[config.domains[domain] ?? domain] !== undefined
 
-/** Migrates what is there, and reads which movies there are. */
-const prepare = async (where: Where): Promise<Readonly<{ movies: readonly string[]; hasAuth: boolean }>> => {
-  const users = await openShardedDatabase(await where.configFor('users'), usersModel)
-  await users.migrate().finally(() => users.close())
-  const authPlace = await where.configFor('auth')
-  const hasAuth = hasDatabase(authPlace, authModel)
-  if (hasAuth) {
-    const auth = await openDatabase(authPlace, authModel)
-    await auth.migrate().finally(() => auth.close())
-  }
-  const database = await openDatabase(await where.configFor('movies'), moviesModel)
+type Migrated = Readonly<{ migrate: () => Promise<unknown>; close: () => Promise<void> }>
+
+const withMigrated = async <D extends Migrated, T>(
+  database: D,
+  work: (database: D) => Promise<T>,
+): Promise<T> => {
   try {
     await database.migrate()
-    const rows = await sqlRows<{ id: string }>(database.fork(), moviesByFame)
-    if (rows.length === 0)
-      throw usage('there are no movies for people to see: `marquee import --bundled` first')
-    return { movies: rows.map(({ id }) => id), hasAuth }
+    return await work(database)
   } finally {
     await database.close()
   }
+}
+
+/** Migrates what is there, and reads which movies there are. */
+const prepare = async (where: Where): Promise<Readonly<{ movies: readonly string[]; hasAuth: boolean }>> => {
+  const nothing = (): Promise<void> => Promise.resolve()
+  await withMigrated(await openShardedDatabase(await where.configFor('users'), usersModel), nothing)
+  const authPlace = await where.configFor('auth')
+  const hasAuth = hasDatabase(authPlace, authModel)
+  if (hasAuth) await withMigrated(await openDatabase(authPlace, authModel), nothing)
+  const movies = await withMigrated(
+    await openDatabase(await where.configFor('movies'), moviesModel),
+    async database => (await sqlRows<{ id: string }>(database.fork(), moviesByFame)).map(({ id }) => id),
+  )
+  if (movies.length === 0)
+    throw usage('there are no movies for people to see: `marquee import --bundled` first')
+  return { movies, hasAuth }
 }
 
 const openPlaces = async (where: Where, run: string, hasAuth: boolean): Promise<SeedPlaces> => {
@@ -153,6 +161,6 @@ export const runSeed = async (flags: SeedFlags): Promise<void> => {
     }
   } finally {
     end()
-    await Promise.all(Object.values(places).map(load => load?.close()))
+    for (const load of Object.values(places)) await load?.close()
   }
 }
