@@ -203,7 +203,7 @@ export const errorCatalogue = Object.freeze({
   MIGRATION_LOCKED: entry(
     500,
     'The migration {migration} of {database} did not get its locks in {attempts} attempts of {lockTimeoutMs} ms each: {blocker}.',
-    'Nothing of it was applied. Let what blocks it end, or end it with `select pg_terminate_backend({pid})`, and migrate again.',
+    'Let what blocks it end, or end it with `select pg_terminate_backend({pid})`, and migrate again: {state}.',
   ),
   MIGRATION_RISKY: entry(
     500,

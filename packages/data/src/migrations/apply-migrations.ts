@@ -142,15 +142,15 @@ const coded = (
   const { session, watch } = at
   const details = { migration: entry.name, database: session.target.name }
   if (isUnreachable(cause)) return new MarqueeError('DATABASE_UNAVAILABLE', {}, { cause })
-  if (isLocked) {
-    const last = watch.last()
-    const blocker = last === undefined ? 'nobody is seen to hold it now' : printBlocker(last)
-    const lost = { ...details, lockTimeoutMs, attempts, blocker, pid: last?.pid ?? 'pid' }
-    return new MarqueeError('MIGRATION_LOCKED', lost, { cause })
-  }
   const state = isTransactional(session, entry)
     ? 'nothing of it was applied'
     : 'its statements before that were applied, and it goes on from there'
+  if (isLocked) {
+    const last = watch.last()
+    const blocker = last === undefined ? 'nobody is seen to hold it now' : printBlocker(last)
+    const lost = { ...details, lockTimeoutMs, attempts, blocker, pid: last?.pid ?? 'pid', state }
+    return new MarqueeError('MIGRATION_LOCKED', lost, { cause })
+  }
   const failed = { ...details, reason: (cause as Error).message, state }
   return new MarqueeError('MIGRATION_FAILED', failed, { cause })
 }

@@ -69,7 +69,7 @@ const isSmall = async ({ client }: MigrationSession, bigTableRows: number): Prom
 const admitAll = async (
   sessions: readonly MigrationSession[],
   model: DomainModel,
-  { settings }: Options,
+  settings: DataConfig['migrations'],
 ): Promise<void> => {
   for (const session of sessions) {
     if (await isSmall(session, settings.bigTableRows)) continue
@@ -106,8 +106,22 @@ export const migrateDatabases = (
     for (const session of sessions) await takeMigrationLock(session)
     const pending = await lackedBy(sessions, model)
     if (pending.length === 0) return none
-    if (options.allowRisky !== true) await admitAll(sessions, model, options)
+    if (options.allowRisky !== true) await admitAll(sessions, model, options.settings)
     return applyMigrations(sessions, pending, options.settings, options.log)
+  })
+
+/**
+ * Looks whether what is pending may be done, on all of several databases: where they are migrated one after another, the
+ * last must not be the one that is refused.
+ * @throws MIGRATION_RISKY, DATABASE_UNAVAILABLE
+ */
+export const refuseRisky = (
+  targets: readonly MigrationTarget[],
+  model: DomainModel,
+  settings: DataConfig['migrations'],
+): Promise<void> =>
+  withSessions(targets, model, async sessions => {
+    if ((await lackedBy(sessions, model)).length > 0) await admitAll(sessions, model, settings)
   })
 
 /** @throws MIGRATION_PENDING when a database lacks a migration */
