@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { dataConfig, migrateDomain, startTestPostgres, type TestPostgres } from '@marquee/data'
 import { usersModel } from '@marquee/users'
 import pg from 'pg'
@@ -37,6 +37,9 @@ afterAll(async () => {
 })
 
 const migrate = (...args: readonly string[]): Cli => runCli(['db', 'migrate', ...args], env)
+
+// Several processes one after another, each of which loads the data layer.
+jest.setTimeout(60_000)
 
 describe('marquee db migrate', () => {
   test('--plan prints SQL, locks, rows and verdicts, ends with 1 and changes nothing', async () => {

@@ -6,6 +6,7 @@ import pg from 'pg'
 import { ask } from '../demo/ask.ts'
 import { runCli, type Cli } from '../testing/run-cli.ts'
 import { temporaryFolder } from '../testing/temporary-folder.ts'
+import { until } from '../testing/until.ts'
 
 let postgres: TestPostgres
 /** One database for each domain, and the same with the users on two shards. */
@@ -90,7 +91,7 @@ beforeAll(async () => {
 afterAll(() => postgres.stop())
 
 // Several processes one after another, each of which loads the data layer.
-jest.setTimeout(60_000)
+jest.setTimeout(120_000)
 
 describe('marquee seed', () => {
   test('needs movies', async () => {
@@ -147,7 +148,7 @@ describe('marquee seed', () => {
 
   test('killed in between and run again, on shards, it leaves the same rows', async () => {
     const killed = seed(sharded)
-    await killed.waitFor('seeding', ({ done }) => Number(done) > 0)
+    await until(() => killed.events.some(({ event }) => event === 'seeding'), 60_000)
     killed.child.kill('SIGKILL')
     await killed.exit
     expect(killed.events.some(({ event }) => event === 'seeded')).toBe(false)
@@ -164,7 +165,7 @@ describe('marquee seed', () => {
       rowsOf('users_b2', 'select count(*)::int as count from follower where bucket < 512'),
     ])
     expect(strays.flat()).toEqual([{ count: 0 }, { count: 0 }])
-  }, 120_000)
+  })
 
   test('its people sign in, and are found through the public API', async () => {
     const folder = await temporaryFolder()
@@ -197,7 +198,7 @@ describe('marquee seed', () => {
       await platform.exit
       await folder.remove()
     }
-  }, 120_000)
+  })
 
   test('refuses where others are, and forced, leaves them alone', async () => {
     const before = await contentOf(whole)
@@ -215,5 +216,5 @@ describe('marquee seed', () => {
       `select count(*)::int as all, count(*) filter (where handle like '%\\_2\\_%')::int as new from profile`,
     )
     expect(profiles).toEqual({ all: 4000, new: 2000 })
-  }, 60_000)
+  })
 })
