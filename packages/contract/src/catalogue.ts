@@ -200,6 +200,26 @@ export const errorCatalogue = Object.freeze({
     'The database cannot be reached.',
     'Try again; operators: `marquee status`.',
   ),
+  MIGRATION_LOCKED: entry(
+    500,
+    'The migration {migration} of {database} did not get its locks in {attempts} attempts of {lockTimeoutMs} ms each: {blocker}.',
+    'Let what blocks it end, or end it with `select pg_terminate_backend({pid})`, and migrate again: {state}.',
+  ),
+  MIGRATION_RISKY: entry(
+    500,
+    'The migration {migration} of {database} is refused: {reason}.',
+    '{instead}. Or let it be so, at a quiet hour: `marquee db migrate --allow-risky`. `--plan` shows all of it.',
+  ),
+  MIGRATION_FAILED: entry(
+    500,
+    'The migration {migration} of {database} failed: {reason}.',
+    'Mend the cause and migrate again: {state}.',
+  ),
+  MIGRATION_PENDING: entry(
+    500,
+    '{database} lacks the migrations {migrations}, and `data.migrations.atStart` is off.',
+    'Run `marquee db migrate`, then start again.',
+  ),
   WRITE_UNCERTAIN: entry(
     503,
     'The database went away while it kept the change; it may have been kept or not.',

@@ -10,6 +10,7 @@ test('the defaults', () => {
     databases: {},
     domains: {},
     pool: { max: 10, idleTimeoutMs: 10_000, acquireTimeoutMs: 3000 },
+    migrations: { atStart: true, attempts: 10, bigTableRows: 100_000, lockTimeoutMs: 2000 },
     partitions: { aheadMonths: 3, keepMonths: {} },
     routing: {
       maxLagMs: 1000,

@@ -67,6 +67,34 @@ export const dataConfig = z
       })
       .prefault({})
       .describe('Databases that are sharded'),
+    migrations: z
+      .strictObject({
+        atStart: z
+          .boolean()
+          .default(true)
+          .describe(
+            'Whether a subgraph migrates when it starts; if not, it refuses to start until `marquee db migrate` has',
+          ),
+        lockTimeoutMs: milliseconds(
+          2000,
+          'Longest wait of a migration for a lock: all that comes later waits behind it meanwhile',
+        ).refine(ms => ms > 0),
+        attempts: z
+          .int()
+          .min(1)
+          .max(100)
+          .default(10)
+          .describe('How often a migration is tried that does not get its locks'),
+        bigTableRows: z
+          .int()
+          .nonnegative()
+          .default(100_000)
+          .describe(
+            'From how many rows on a table is big: a migration that rewrites it, or reads all of it under a lock that others wait for, is refused',
+          ),
+      })
+      .prefault({})
+      .describe('How the schema is changed'),
     partitions: z
       .strictObject({
         aheadMonths: z

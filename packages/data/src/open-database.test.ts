@@ -5,6 +5,7 @@ import { Migration } from '@mikro-orm/migrations'
 import { dataConfig } from './config.ts'
 import type { Database } from './database.ts'
 import type { DomainModel } from './model.ts'
+import { migrateDomain } from './migrations/migrate-domain.ts'
 import { openDatabase } from './open-database.ts'
 import { sqlRows } from './sql-rows.ts'
 import { Film, filmModel, Person } from './testing/film-model.ts'
@@ -213,6 +214,21 @@ describe('a Database', () => {
 })
 
 describe('migrate', () => {
+  test('only looks whether all is there when starts do not migrate', async () => {
+    const config = await postgres.configFor('films')
+    const careful = { ...config, migrations: { ...config.migrations, atStart: false } }
+    const database = await openDatabase(careful, filmModel)
+    await expect(database.migrate()).rejects.toMatchObject({
+      code: 'MIGRATION_PENDING',
+      message: expect.stringContaining('lacks the migrations 0001-create-films, 0002-add-counter'),
+      mend: expect.stringContaining('marquee db migrate'),
+    })
+    const applied = await migrateDomain(careful, filmModel)
+    expect([...applied.values()]).toEqual([['0001-create-films', '0002-add-counter']])
+    expect(await database.migrate()).toEqual([])
+    await database.close()
+  })
+
   test('by many at once applies each migration once', async () => {
     const config = await postgres.configFor('films')
     const databases = await Promise.all(Array.from({ length: 5 }, () => openDatabase(config, filmModel)))
@@ -245,7 +261,10 @@ describe('migrate', () => {
       ],
     }
     const database = await openDatabase(await postgres.configFor('films', { statementTimeoutMs: 200 }), model)
-    await expect(database.migrate()).rejects.toMatchObject({ code: '22012' })
+    await expect(database.migrate()).rejects.toMatchObject({
+      code: 'MIGRATION_FAILED',
+      cause: { code: '22012' },
+    })
     expect(await sqlRows(database.fork(), 'select name from migrations')).toEqual([{ name: '0001-patient' }])
     expect(await sqlRows(database.fork(), `select to_regclass('half') as half`)).toEqual([{ half: null }])
     await database.close()

@@ -4,10 +4,10 @@ import { boundedPool, type BoundedPool, type PoolSettings } from './bounded-pool
 import type { DataConfig } from './config.ts'
 import { Database, type StatementListener } from './database.ts'
 import { silent, type Log } from './log.ts'
-import { applyMigrations, pendingMigrations } from './migrate.ts'
+import { migrateDatabases, requireMigrated } from './migrations/migrate-databases.ts'
 import type { DomainModel } from './model.ts'
-import { openOrm } from './open-orm.ts'
 import { keepPartitions } from './partitions/keep-partitions.ts'
+import { lookAfterPartitions } from './partitions/look-after-partitions.ts'
 import { ReplicaSet } from './routing/replica-set.ts'
 import { Server } from './routing/server.ts'
 import { replicaSetsOf, type PlacedSet } from './topology-config.ts'
@@ -104,30 +104,16 @@ export const prepareDatabase = (
   // What its servers call the database.
   const name = decodeURIComponent(new URL(place.writer).pathname.slice(1))
 
-  // Migrations may take longer than any request may, and wait for another process that runs them.
   const migrate = async (): Promise<readonly string[]> => {
-    const patient = {
-      ...settings,
-      applicationName: `${settings.applicationName}-migrate`,
-      max: 2,
-      statementTimeoutMs: 0,
-      lockTimeoutMs: 0,
-      idleInTransactionTimeoutMs: 0,
-    }
     const { connectionString: url = '' } = (await set.writerSoon()).writes.clientOptions
-    const own = openOrm(
-      boundedPool({ ...patient, url }, log, () => undefined),
-      model,
-      name,
-    )
-    try {
-      const pending = await pendingMigrations(own.em.fork(), model)
-      const applied = pending.length === 0 ? [] : await applyMigrations(own, pending, log)
-      await keepPartitions(() => own.em.fork(), config.partitions, log)
-      return applied
-    } finally {
-      await own.close(true)
+    const target = { name: place.name, url }
+    if (!config.migrations.atStart) {
+      await requireMigrated(target, model)
+      return []
     }
+    const applied = await migrateDatabases([target], model, { settings: config.migrations, log })
+    await lookAfterPartitions(url, model, config, log)
+    return applied.get(target.name) ?? []
   }
   const upkeep = setInterval(() => {
     keepPartitions(() => database.fork(), config.partitions, log).catch((error: unknown) =>

@@ -8,6 +8,7 @@ import { addGateway } from './commands/gateway.ts'
 import { addImport } from './commands/import.ts'
 import { addPlan } from './commands/plan.ts'
 import { addShards } from './commands/shards.ts'
+import { addSeed } from './commands/seed.ts'
 import { addStatus } from './commands/status.ts'
 import { addUp } from './commands/up.ts'
 import { failureOf, printFailure } from './terminal/failure.ts'
@@ -30,6 +31,7 @@ export const runCli = async (args: readonly string[]): Promise<number> => {
     addCompose,
     addPlan,
     addImport,
+    addSeed,
     addGateway,
     addAuth,
     addDb,

@@ -8,3 +8,4 @@ export {
   type SkippedRow,
 } from './import/import-movies.ts'
 export { moviesModel } from './model.ts'
+export { moviesByFame, reviewRow } from './seed/review-rows.ts'

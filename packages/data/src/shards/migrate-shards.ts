@@ -16,6 +16,8 @@ type Migration = Readonly<{
   /** When nobody is waited for any more. */
   allSettled: Promise<unknown>
   task: () => SettleTask
+  /** Refuses what is dangerous on any of these. */
+  look: (shards: readonly OpenShard[]) => Promise<void>
   log: Log
 }>
 
@@ -26,7 +28,7 @@ type Migrator = Readonly<{
 
 /** Brings shards to what the code expects: all that answer at once, the others when they come back. */
 export const shardMigrator = (parts: Migration): Migrator => {
-  const { name, shards, keeper, connected, allSettled, task, log } = parts
+  const { name, shards, keeper, connected, allSettled, task, look, log } = parts
   const owed = new Map<OpenShard, Promise<void> | undefined>()
 
   const failed = (shard: OpenShard, error: unknown, done: readonly OpenShard[]): MarqueeError =>
@@ -41,9 +43,20 @@ export const shardMigrator = (parts: Migration): Migrator => {
       { cause: error },
     )
 
+  /** Before the first of several: else one that is refused would be the only one that was left behind. */
+  const lookAtAll = async (): Promise<void> => {
+    const there = shards.filter(({ watch }) => connected.has(watch.name))
+    if (there.length < 2) return
+    await look(there).catch((error: unknown) => {
+      // One that has gone away meanwhile is found to be so below.
+      if (!isUnreachable(error)) throw error
+    })
+  }
+
   const migrateAll = async (): Promise<readonly string[]> => {
     const applied: string[] = []
     const done: OpenShard[] = []
+    await lookAtAll()
     let failure: Readonly<{ shard: OpenShard; error: unknown }> | undefined
     // One after the other: what breaks on the first need not be tried on all, but what is reachable is not left behind.
     for (const shard of shards) {

@@ -3,12 +3,13 @@ import type { MarqueeError } from '@marquee/contract'
 import type { DataConfig } from '../config.ts'
 import { silent, type Log } from '../log.ts'
 import type { DomainModel } from '../model.ts'
+import { refuseRisky } from '../migrations/migrate-databases.ts'
 import { prepareDatabase, setsOfDomain } from '../open-database.ts'
 import { MapKeeper } from './map-keeper.ts'
 import { shardMigrator } from './migrate-shards.ts'
 import { settleMap, type SettleTask } from './settle-map.ts'
 import { ShardWatch } from './shard-watch.ts'
-import { ShardedDatabase } from './sharded-database.ts'
+import { ShardedDatabase, type OpenShard } from './sharded-database.ts'
 
 /** How much longer the others are waited for once a shard answers. */
 const lateMs = 2000
@@ -78,7 +79,15 @@ export const openShardedDatabase = async (
     await keeper.refresh()
     if (keeper.isKnown) throwFirst(keeper.unknownShards())
     keeper.start()
-    const { migrate, admit } = shardMigrator({ name, shards, keeper, connected, allSettled, task, log })
+    const look = async (some: readonly OpenShard[]): Promise<void> => {
+      if (!config.migrations.atStart) return
+      const targets = some.map(async ({ watch }) => {
+        const { connectionString: url = '' } = (await watch.set.writerSoon()).writes.clientOptions
+        return { name: `${name}/${watch.name}`, url }
+      })
+      await refuseRisky(await Promise.all(targets), model, config.migrations)
+    }
+    const { migrate, admit } = shardMigrator({ name, shards, keeper, connected, allSettled, task, look, log })
     // Also one that nobody asks for, since it has nothing yet.
     answered = watch => {
       for (const shard of shards) if (shard.watch === watch) admit(shard).catch(() => undefined)

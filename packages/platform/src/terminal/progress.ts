@@ -2,10 +2,10 @@ import { MultiBar, type SingleBar } from 'cli-progress'
 
 export type Progress = Readonly<{
   /**
-   * @param total  null when it is not known
-   * @param note  what stands behind it
+   * @param total   null when it is not known
+   * @param detail  what stands behind it
    */
-  show: (done: number, total: number | null, note?: string) => void
+  show: (done: number, total: number | null, detail?: string) => void
   /** Prints a line meanwhile. */
   print: (line: string) => void
   end: () => void
@@ -17,17 +17,17 @@ const plainPauseMs = 2000
 const withBar = (label: string): Progress => {
   // One bar, but only the many-bar kind can print lines above it.
   const bars = new MultiBar({
-    format: `  ${label} [{bar}] {percentage} % {note}`,
+    format: `  ${label} [{bar}] {percentage} % {detail}`,
     stream: process.stderr,
     hideCursor: true,
     clearOnComplete: true,
   })
   let bar: SingleBar | undefined
   return {
-    show: (done, total, note = '') => {
+    show: (done, total, detail = '') => {
       if (total === null) return
-      bar ??= bars.create(total, done, { note })
-      bar.update(done, { note })
+      bar ??= bars.create(total, done, { detail })
+      bar.update(done, { detail })
     },
     print: line => {
       bars.log(`${line}\n`)
@@ -41,12 +41,11 @@ const withBar = (label: string): Progress => {
 const withLines = (label: string, print: (line: string) => void): Progress => {
   let shownAtMs = -Infinity
   return {
-    show: (done, total, note = '') => {
+    show: (done, total, detail = '') => {
       if (performance.now() - shownAtMs < plainPauseMs) return
       shownAtMs = performance.now()
-      print(
-        `  ${label}: ${total === null ? done : `${Math.floor((done / Math.max(total, 1)) * 100)} %`} ${note}`.trimEnd(),
-      )
+      const share = total === null ? done : `${Math.floor((done / Math.max(total, 1)) * 100)} %`
+      print(`  ${label}: ${share}${detail === '' ? '' : `, ${detail}`}`)
     },
     print,
     end: () => undefined,

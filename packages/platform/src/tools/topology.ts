@@ -20,6 +20,8 @@ export type Where = Readonly<{
   open: (model: DomainModel) => Promise<Database>
   /** The same for a domain whose rows are spread over shards. */
   openSharded: (model: DomainModel) => Promise<ShardedDatabase>
+  /** Section `data` with the database of a domain. */
+  configFor: (domain: string) => Promise<DataConfig>
   /** Section `data` with every database there is. */
   dataConfig: () => Promise<DataConfig>
   /** The data folder, which may be missing. */
@@ -64,6 +66,7 @@ export const findDatabases = async (
   return {
     sources,
     folder,
+    configFor,
     dataConfig: () => {
       const name = decodeURIComponent(new URL(flags.databaseUrl ?? 'postgres:///').pathname.slice(1))
       return configFor(name === '' ? 'postgres' : name)
