@@ -9,7 +9,7 @@ let users: RunningUsers
 
 beforeAll(async () => {
   // The mover of this test has as long as it needs on a busy machine.
-  users = await startUsers({}, 2, {
+  users = await startUsers({ authTimeoutMs: 20_000 }, 2, {
     shards: { refreshMs: 500, fenceWaitMs: 30_000, scatterConcurrency: 8 },
   })
 })

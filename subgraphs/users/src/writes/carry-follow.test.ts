@@ -13,7 +13,7 @@ let users: RunningUsers
 let database: ShardedDatabase
 
 beforeAll(async () => {
-  users = await startUsers({}, 2)
+  users = await startUsers({ authTimeoutMs: 20_000 }, 2)
   database = users.database
 })
 afterAll(() => users.stop())

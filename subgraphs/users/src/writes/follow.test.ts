@@ -8,7 +8,7 @@ describe.each([1, 2])('on %d shards', shards => {
   let users: RunningUsers
 
   beforeAll(async () => {
-    users = await startUsers({}, shards)
+    users = await startUsers({ authTimeoutMs: 20_000 }, shards)
   })
   afterAll(() => users.stop())
 
