@@ -35,7 +35,7 @@ const sweepAll = (): Promise<number> =>
 
 const signUp = (email: string, on = database) =>
   createAccount(on, { email, name: 'Ellen Ripley', passwordHash: 'x' }, (em, { id }) =>
-    startSession(em, id, 30),
+    startSession(em, id, 30, { kind: 'signed-up', requestId: null }),
   )
 
 type Row = Readonly<{ email: string; id: string }>
