@@ -181,7 +181,7 @@ export const boundedPool = (
       client.release()
       return rows
     } catch (error) {
-      client.release(true)
+      client.release(isUnreachable(error))
       throw translateError(error, settings)
     }
   }

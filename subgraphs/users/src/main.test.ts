@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { startTestPostgres, type TestPostgres } from '@marquee/data'
 import { askSubgraph } from '@marquee/subgraph'
 import { startFakeAuth, type FakeAuth } from './testing/fake-auth.ts'
-import { identityOf, userId } from './testing/start-users.ts'
+import { configOf, identityOf, userId } from './testing/start-users.ts'
 
 const secret = 'the secret of these tests'
 let postgres: TestPostgres
@@ -21,38 +21,41 @@ afterAll(async () => {
   await auth.stop()
 })
 
-test('as a process: migrates an empty database, serves, asks auth, and ends when told', async () => {
-  const data = await postgres.configFor('users')
-  const viewer = 'b0f4aa52-6bd4-4f3f-8d8f-2a63b8cf7a01'
-  auth.accounts.set(viewer, 'Ada')
-  child = fork(fileURLToPath(new URL('main.ts', import.meta.url)), [], {
-    execArgv: ['--no-warnings'],
-    silent: true,
-    env: {
-      PATH: process.env['PATH'],
-      MARQUEE_CONFIG: '',
-      MARQUEE_SECRET: secret,
-      MARQUEE_DATA_DATABASES: JSON.stringify(data.databases),
-      MARQUEE_DATA_DOMAINS: JSON.stringify(data.domains),
-      MARQUEE_USERS_AUTH_URL: auth.url,
-    },
-  })
-  const [message] = await once(child, 'message')
-  expect(message).toMatchObject({ event: 'ready' })
-  const answer = await askSubgraph(
-    (message as { url: string }).url,
-    secret,
-    'users',
-    {
-      query:
-        'mutation ($id: ID!) { addToWatchlist(movieId: $id) { viewer { id handle watchlist { totalCount } } } }',
-      variables: { id: 'Movie_AAAAAAAAAAAAAAAAAAAAAA' },
-    },
-    identityOf(viewer),
-  )
-  expect(answer.data).toEqual({
-    addToWatchlist: { viewer: { id: userId(viewer), handle: 'ada', watchlist: { totalCount: 1 } } },
-  })
-  child.kill('SIGTERM')
-  expect(await once(child, 'exit')).toEqual([0, null])
-})
+test.each([1, 2])(
+  'as a process on %d shards: migrates, serves, asks auth, and ends when told',
+  async shards => {
+    const data = await configOf(postgres, shards)
+    const viewer = 'b0f4aa52-6bd4-4f3f-8d8f-2a63b8cf7a01'
+    auth.accounts.set(viewer, 'Ada')
+    child = fork(fileURLToPath(new URL('main.ts', import.meta.url)), [], {
+      execArgv: ['--no-warnings'],
+      silent: true,
+      env: {
+        PATH: process.env['PATH'],
+        MARQUEE_CONFIG: '',
+        MARQUEE_SECRET: secret,
+        MARQUEE_DATA_DATABASES: JSON.stringify(data.databases),
+        MARQUEE_DATA_DOMAINS: JSON.stringify(data.domains),
+        MARQUEE_USERS_AUTH_URL: auth.url,
+      },
+    })
+    const [message] = await once(child, 'message')
+    expect(message).toMatchObject({ event: 'ready' })
+    const answer = await askSubgraph(
+      (message as { url: string }).url,
+      secret,
+      'users',
+      {
+        query:
+          'mutation ($id: ID!) { addToWatchlist(movieId: $id) { viewer { id handle watchlist { totalCount } } } }',
+        variables: { id: 'Movie_AAAAAAAAAAAAAAAAAAAAAA' },
+      },
+      identityOf(viewer),
+    )
+    expect(answer.data).toEqual({
+      addToWatchlist: { viewer: { id: userId(viewer), handle: 'ada', watchlist: { totalCount: 1 } } },
+    })
+    child.kill('SIGTERM')
+    expect(await once(child, 'exit')).toEqual([0, null])
+  },
+)

@@ -72,7 +72,7 @@ export const askShards = async (
   timeoutMs: number,
 ): Promise<readonly ShardReport[]> => {
   const copies = await Promise.all(
-    shards.map(({ writer }) =>
+    shards.map(async ({ writer }) =>
       writer === undefined
         ? undefined
         : askCopy(writer, timeoutMs).catch((error: unknown) => (error as Error).message),

@@ -58,10 +58,10 @@ export const userId = (uuid: string): string => encodeId('User', uuid)
 export const movieId = (uuid: string): string => encodeId('Movie', uuid)
 
 /** One shard is a database that is not sharded; several are as many databases of one server. */
-const configOf = (
+export const configOf = (
   postgres: TestPostgres,
   shards: number,
-  overrides: Partial<DataConfig>,
+  overrides: Partial<DataConfig> = {},
 ): Promise<DataConfig> =>
   shards === 1
     ? postgres.configFor('users', overrides)
