@@ -56,11 +56,23 @@ const loaders = ({ em }: { em: Em }): Loaders => ({
   row: new DataLoader(ids => Promise.all(ids.map(id => em.find(id)))),
 })
 
+// A sharded database is asked by owner: there is no EntityManager of a request.
+declare const sharded: SubgraphDatabase<undefined>
+const byOwner = (): Loaders => ({
+  row: new DataLoader(ids => Promise.resolve(ids.map(id => ({ id, title: '' })))),
+})
+
 const described = { name: 'rows', schema: '', resolvers }
 
 /** Never called: its types are the test. */
 const neverRun = (): unknown[] => [
   { ...described, loaders, database } satisfies SubgraphDefinition<Em, Loaders>,
+  { ...described, resolvers: {}, loaders: byOwner, database: sharded } satisfies SubgraphDefinition<
+    undefined,
+    Loaders
+  >,
+  // @ts-expect-error a sharded database gives the loaders no EntityManager
+  { ...described, loaders, database: sharded } satisfies SubgraphDefinition<Em, Loaders>,
   // @ts-expect-error the loaders want an EntityManager, so there must be a database
   { ...described, loaders } satisfies SubgraphDefinition<Em, Loaders>,
   // @ts-expect-error without a database there is no EntityManager
