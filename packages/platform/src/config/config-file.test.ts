@@ -67,6 +67,7 @@ describe('the options of `marquee up`', () => {
       host: '127.0.0.1',
       port: 4000,
       replicas: 0,
+      shards: 1,
       failover: { hangMs: 10_000 },
       data: '.marquee',
       supergraph: 'supergraph.yaml',
