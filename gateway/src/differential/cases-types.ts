@@ -277,4 +277,91 @@ const unevenUnion: NamedFederation = {
   ],
 }
 
-export const casesOfTypes: readonly NamedFederation[] = [accounts, narrowing, roots, unevenUnion]
+const takenOver: NamedFederation = {
+  title: 'a union with a member of which another subgraph has taken over a field',
+  subgraphs: {
+    north: {
+      sdl: `
+        type Query { northCrate: Crate }
+        type Crate @key(fields: "id") { id: ID! items: [Item!] @shareable }
+        union Item = Bolt | Nut
+        type Bolt @shareable { label: String }
+        type Nut @key(fields: "label") { label: String! pitch: String }
+      `,
+      resolvers: {
+        Query: { northCrate: () => ({ id: 'c', items: [bolt, { ...nut, pitch: 'old' }] }) },
+        Crate: { __resolveReference: () => ({ id: 'c', items: [bolt, { ...nut, pitch: 'old' }] }) },
+      },
+    },
+    south: {
+      sdl: `
+        type Crate @key(fields: "id") { id: ID! items: [Item!] @shareable }
+        union Item = Bolt
+        type Bolt @shareable { label: String }
+      `,
+      resolvers: { Crate: { __resolveReference: () => ({ id: 'c', items: [bolt] }) } },
+    },
+    east: {
+      sdl: `type Nut @key(fields: "label") { label: String! pitch: String @override(from: "north", label: "percent(100)") }`,
+      resolvers: { Nut: { __resolveReference: ({ label }: { label: string }) => ({ label, pitch: 'new' }) } },
+    },
+  },
+  cases: [
+    {
+      name: 'has what the subgraph can say for itself, and never what it could say before',
+      query: '{ northCrate { items { ... on Bolt { label } ... on Nut { name: label pitch } } } }',
+      data: { northCrate: { items: [{ label: 'bolt' }, { name: 'nut', pitch: null }] } },
+      errors: ['northCrate.items.1.pitch'],
+      stockIsWrong: true,
+    },
+  ],
+}
+
+const fromContext: NamedFederation = {
+  title: 'a union with a member of which a field takes an argument from the context',
+  stockRefuses: true,
+  subgraphs: {
+    north: {
+      sdl: `
+        type Query { northCrate: Crate }
+        type Crate @key(fields: "id") @context(name: "crate") { id: ID! unit: String items: [Item!] @shareable }
+        union Item = Bolt | Nut
+        type Bolt @shareable { label: String }
+        type Nut @key(fields: "label") {
+          label: String!
+          pitch(unit: String @fromContext(field: "$crate { unit }")): String
+        }
+      `,
+      resolvers: {
+        Query: { northCrate: () => ({ id: 'c', unit: 'mm', items: [bolt, nut] }) },
+        Crate: { __resolveReference: () => ({ id: 'c', unit: 'mm', items: [bolt, nut] }) },
+        Nut: { pitch: ((_nut: unknown, { unit }: { unit: string }) => `1 ${unit}`) as never },
+      },
+    },
+    south: {
+      sdl: `
+        type Crate @key(fields: "id") { id: ID! items: [Item!] @shareable }
+        union Item = Bolt
+        type Bolt @shareable { label: String }
+      `,
+      resolvers: { Crate: { __resolveReference: () => ({ id: 'c', items: [bolt] }) } },
+    },
+  },
+  cases: [
+    {
+      name: 'is not asked for that field without the argument',
+      query: '{ northCrate { items { ... on Bolt { label } ... on Nut { name: label pitch } } } }',
+      data: { northCrate: { items: [{ label: 'bolt' }, { name: 'nut', pitch: null }] } },
+      errors: ['northCrate.items.1.pitch'],
+    },
+  ],
+}
+
+export const casesOfTypes: readonly NamedFederation[] = [
+  accounts,
+  narrowing,
+  roots,
+  unevenUnion,
+  takenOver,
+  fromContext,
+]
