@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { ShardedDatabase } from '@marquee/data'
 import { scalars, type SubgraphDatabase, type SubgraphDefinition } from '@marquee/subgraph'
+import { laterNotes } from './audit/later-notes.ts'
 import type { AuthServices } from './auth-services.ts'
 import type { AuthConfig } from './config.ts'
 import { authLimits } from './limits/auth-limits.ts'
@@ -19,16 +20,13 @@ type Log = Parameters<typeof authLimits>[1]
 
 const schema = readFileSync(new URL('schema.graphql', import.meta.url), 'utf8')
 
-const endingWith = (
-  database: ShardedDatabase,
-  end: (() => Promise<void>) | undefined,
-): SubgraphDatabase<undefined> => ({
+const endingWith = (database: ShardedDatabase, end: () => Promise<void>): SubgraphDatabase<undefined> => ({
   inRequest: (seen, work) => database.inRequest(seen, work),
   health: () => database.health(),
   onStatement: listener => database.onStatement(listener),
   withTags: database.withTags,
   close: async () => {
-    await end?.()
+    await end()
     await database.close()
   },
 })
@@ -48,18 +46,23 @@ export const authDefinition = async (
   const keyring = await openKeyring(database, keyCipher(requireSecret(config)), config)
   const hasher = await passwordHasher(config.argon2)
   const limits = await authLimits(config, options.log)
+  const later = laterNotes(database)
   const services: AuthServices = Object.freeze({
     config,
     database,
     hasher,
     limits,
+    noteLater: later.note,
     signAccessToken: accessTokenSigner(keyring, config),
     sweepSessions: sessionSweeper(database),
   })
   return {
     name: 'auth',
     schema,
-    database: endingWith(database, options.end),
+    database: endingWith(database, async () => {
+      await later.settled()
+      await options.end?.()
+    }),
     loaders: () => authLoaders(database),
     resolvers: {
       ...scalars,

@@ -1,5 +1,6 @@
 import type { ShardedDatabase } from '@marquee/data'
 import type { RequestContext } from '@marquee/subgraph'
+import type { AuditNote } from './audit/note-event.ts'
 import type { AuthConfig } from './config.ts'
 import type { AuthLimits } from './limits/auth-limits.ts'
 import type { AuthLoaders } from './loaders/auth-loaders.ts'
@@ -12,6 +13,8 @@ export type AuthServices = Readonly<{
   database: ShardedDatabase
   hasher: PasswordHasher
   limits: AuthLimits
+  /** Notes an event without anybody waiting; says so in the log when that fails. */
+  noteLater: (event: AuditNote, log: Pick<AuthContext['log'], 'warn'>) => void
   signAccessToken: AccessTokenSigner
   sweepSessions: (accountId: string, onFailure: (error: unknown) => void) => Promise<void>
 }>

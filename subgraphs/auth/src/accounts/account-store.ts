@@ -1,5 +1,6 @@
 import { MarqueeError } from '@marquee/contract'
 import { sqlRows, type EntityManager, type ShardedDatabase } from '@marquee/data'
+import { noting } from '../audit/note-event.ts'
 import type { AccountRow, Role } from '../entities/account.ts'
 import { accountsByEmails } from './email-directory.ts'
 import { normalEmail } from './input-rules.ts'
@@ -32,8 +33,9 @@ export const grantRole = async (
   if (account instanceof Error) throw account
   if (account == null) throw new MarqueeError('NOT_FOUND', { type: 'User' })
   return database.transaction(account.id, async em => {
-    const [row] = await sqlRows<{ roles: Role[] }>(
+    const [row] = await noting<{ roles: Role[] }>(
       em,
+      { accountId: account.id, kind: 'role-granted', requestId: null },
       `update account set roles = case when $3 = any(roles) then roles else array_append(roles, $3) end
        where id = $1 and bucket = $2 returning roles`,
       [account.id, account.bucket, role],

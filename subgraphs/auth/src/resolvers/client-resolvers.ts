@@ -60,11 +60,15 @@ export const clientMutations = ({ database, limits, signAccessToken }: AuthServi
     const input = readInput(createClientRules, args.input)
     checkGrant(account, input)
     const secret = newClientSecret()
-    const client = await insertClient(database, {
-      ...input,
-      ownerId: account.id,
-      secretHash: hashSecret(secret),
-    })
+    const client = await insertClient(
+      database,
+      {
+        ...input,
+        ownerId: account.id,
+        secretHash: hashSecret(secret),
+      },
+      context.requestId,
+    )
     context.log.info({ client: client.id, owner: account.id, tier: client.tier }, 'API client made')
     return { client, secret }
   }
@@ -110,7 +114,7 @@ export const clientMutations = ({ database, limits, signAccessToken }: AuthServi
         reason: 'only its owner or an administrator can revoke a client.',
       })
     }
-    const client = await revoke(database, known)
+    const client = await revoke(database, known, context.requestId)
     context.log.info({ client: client.id, by: account.id }, 'API client revoked')
     return client
   }

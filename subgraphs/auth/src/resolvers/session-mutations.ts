@@ -5,6 +5,7 @@ import { replacePasswordHash } from '../accounts/account-store.ts'
 import { createAccount } from '../accounts/create-account.ts'
 import { normalEmail, readInput, signUpRules } from '../accounts/input-rules.ts'
 import type { AuthContext, AuthServices } from '../auth-services.ts'
+import type { AuditKind } from '../entities/audit-event.ts'
 import type { AccountRow } from '../entities/account.ts'
 import { endSessions, refreshSession, startSession, type RefreshToken } from '../sessions/session-store.ts'
 import { scopesOf, type AccessToken } from '../tokens/access-token.ts'
@@ -17,7 +18,7 @@ type SignInInput = Readonly<{ email: string; password: string }>
 
 /** `signUp`, `signIn`, `refresh`, `signOut`. */
 export const sessionMutations = (services: AuthServices) => {
-  const { config, database, hasher, limits, signAccessToken, sweepSessions } = services
+  const { config, database, hasher, limits, noteLater, signAccessToken, sweepSessions } = services
 
   const sessionOf = async (account: AccountRow, token: RefreshToken): Promise<Session> => ({
     ...(await signAccessToken({
@@ -31,20 +32,26 @@ export const sessionMutations = (services: AuthServices) => {
     user: { account, isSelf: true },
   })
 
-  const start = (em: EntityManager, account: AccountRow): Promise<RefreshToken> =>
-    startSession(em, account.id, config.refreshTokenDays)
+  const start =
+    (kind: AuditKind, requestId: string) =>
+    (em: EntityManager, account: AccountRow): Promise<RefreshToken> =>
+      startSession(em, account.id, config.refreshTokenDays, { kind, requestId })
 
   const signUp = async (
     _source: unknown,
     args: { input: SignUpInput },
-    { loaders, log }: AuthContext,
+    { loaders, log, requestId }: AuthContext,
     info: GraphQLResolveInfo,
   ): Promise<Session> => {
     const { email, password, name } = readInput(signUpRules, args.input)
     await limits.signUp(email, info)
     if ((await loaders.accountByEmail.load(email)) !== null) throw new MarqueeError('EMAIL_TAKEN')
     const passwordHash = await hasher.hash(password)
-    const { account, more: token } = await createAccount(database, { email, name, passwordHash }, start)
+    const { account, more: token } = await createAccount(
+      database,
+      { email, name, passwordHash },
+      start('signed-up', requestId),
+    )
     log.info({ account: account.id }, 'signed up')
     return sessionOf(account, token)
   }
@@ -52,20 +59,24 @@ export const sessionMutations = (services: AuthServices) => {
   const signIn = async (
     _source: unknown,
     args: { input: SignInInput },
-    { loaders, log }: AuthContext,
+    { loaders, log, requestId }: AuthContext,
     info: GraphQLResolveInfo,
   ): Promise<Session> => {
     const email = normalEmail(args.input.email)
     await limits.signIn(email, info)
     const account = await loaders.accountByEmail.load(email)
     const isRight = await hasher.verify(account?.passwordHash, args.input.password)
-    if (account === null || !isRight) throw new MarqueeError('SIGN_IN_FAILED')
+    if (account === null || !isRight) {
+      // Not waited for: the time of an answer must not tell whether there is such an account.
+      if (account !== null) noteLater({ accountId: account.id, kind: 'sign-in-failed', requestId }, log)
+      throw new MarqueeError('SIGN_IN_FAILED')
+    }
     const newHash = hasher.isOutdated(account.passwordHash)
       ? await hasher.hash(args.input.password)
       : undefined
     const token = await database.transaction(account.id, async em => {
       if (newHash !== undefined) await replacePasswordHash(em, account, newHash)
-      return start(em, account)
+      return start('signed-in', requestId)(em, account)
     })
     log.info({ account: account.id }, 'signed in')
     return sessionOf(account, token)
@@ -74,7 +85,7 @@ export const sessionMutations = (services: AuthServices) => {
   const refresh = async (
     _source: unknown,
     args: { refreshToken: string },
-    { loaders, log }: AuthContext,
+    { loaders, log, requestId }: AuthContext,
     info: GraphQLResolveInfo,
   ): Promise<Session> => {
     // A token that we never gave is limited by itself: it can only be tried again, never become right.
@@ -87,6 +98,7 @@ export const sessionMutations = (services: AuthServices) => {
       { refreshToken: args.refreshToken, accountId },
       {
         refreshTokenDays: config.refreshTokenDays,
+        requestId,
         onReuse: session => log.warn({ session }, 'a refresh token was used twice: its sign-in is revoked'),
       },
     )

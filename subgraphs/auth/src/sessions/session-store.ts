@@ -1,11 +1,16 @@
 import { MarqueeError } from '@marquee/contract'
 import { bucketOf, sqlRows, type EntityManager, type ShardedDatabase } from '@marquee/data'
+import { noting, type AuditNote } from '../audit/note-event.ts'
+import type { AuditKind } from '../entities/audit-event.ts'
 import { hashSecret } from '../tokens/opaque-secret.ts'
 import { newRefreshToken } from '../tokens/refresh-token.ts'
 
 export type RefreshToken = Readonly<{ refreshToken: string; refreshTokenExpiresAt: Date }>
 
 const lifeOf = (days: number): number => days * 86_400
+
+/** How it came about that a token was given, and in which request. */
+export type Occasion = Readonly<{ kind: AuditKind; requestId: string | null }>
 
 /** A sign-in, and whose it is. */
 export type SessionOwner = Readonly<{ sessionId: string; accountId: string }>
@@ -14,11 +19,13 @@ const addToken = async (
   em: EntityManager,
   { sessionId, accountId }: SessionOwner,
   expiresAt: Date,
+  occasion: Occasion,
 ): Promise<RefreshToken> => {
   const refreshToken = newRefreshToken(accountId)
-  await sqlRows(
+  await noting(
     em,
-    'insert into refresh_token (hash, bucket, session_id, expires_at) values ($1, $2, $3, $4)',
+    { accountId, ...occasion },
+    'insert into refresh_token (hash, bucket, session_id, expires_at) values ($1, $2, $3, $4) returning session_id',
     [hashSecret(refreshToken), bucketOf(accountId), sessionId, expiresAt],
   )
   return { refreshToken, refreshTokenExpiresAt: expiresAt }
@@ -29,6 +36,7 @@ export const startSession = async (
   em: EntityManager,
   accountId: string,
   refreshTokenDays: number,
+  occasion: Occasion,
 ): Promise<RefreshToken> => {
   const [session] = await sqlRows<{ id: string; expires_at: Date }>(
     em,
@@ -37,7 +45,7 @@ export const startSession = async (
     [accountId, bucketOf(accountId), lifeOf(refreshTokenDays)],
   )
   if (session === undefined) throw new TypeError('the session was not stored')
-  return addToken(em, { sessionId: session.id, accountId }, session.expires_at)
+  return addToken(em, { sessionId: session.id, accountId }, session.expires_at, occasion)
 }
 
 type Refreshed = SessionOwner & RefreshToken
@@ -46,7 +54,7 @@ type Refreshed = SessionOwner & RefreshToken
 const claim = async (
   em: EntityManager,
   hash: Buffer,
-  refreshTokenDays: number,
+  { refreshTokenDays, requestId }: Readonly<{ refreshTokenDays: number; requestId: string }>,
 ): Promise<Refreshed | undefined> => {
   const [claimed] = await sqlRows<{ session_id: string; account_id: string }>(
     em,
@@ -63,20 +71,26 @@ const claim = async (
   )
   if (session === undefined) return undefined
   const owner = { sessionId: claimed.session_id, accountId: claimed.account_id }
-  return { ...(await addToken(em, owner, session.expires_at)), ...owner }
+  return { ...(await addToken(em, owner, session.expires_at, { kind: 'refreshed', requestId })), ...owner }
 }
 
 /** Revokes the family of a token that was used before. @returns its session, or undefined when it was not */
-const punishReuse = async (em: EntityManager, hash: Buffer): Promise<string | undefined> => {
+const punishReuse = async (
+  em: EntityManager,
+  hash: Buffer,
+  event: Omit<AuditNote, 'kind'>,
+): Promise<string | undefined> => {
   const [used] = await sqlRows<{ session_id: string }>(
     em,
     'select session_id from refresh_token where hash = $1 and used_at is not null',
     [hash],
   )
   if (used === undefined) return undefined
-  await sqlRows(
+  await noting(
     em,
-    `update session set revoked_at = now(), revoked_reason = 'reused' where id = $1 and revoked_at is null`,
+    { ...event, kind: 'reuse-noticed' },
+    `update session set revoked_at = coalesce(revoked_at, now()), revoked_reason = coalesce(revoked_reason, 'reused')
+     where id = $1 returning id`,
     [used.session_id],
   )
   return used.session_id
@@ -95,13 +109,15 @@ export type OwnedToken = Readonly<{ refreshToken: string; accountId: string }>
 export const refreshSession = async (
   database: ShardedDatabase,
   { refreshToken, accountId }: OwnedToken,
-  options: Readonly<{ refreshTokenDays: number; onReuse: (sessionId: string) => void }>,
+  options: Readonly<{ refreshTokenDays: number; requestId: string; onReuse: (sessionId: string) => void }>,
 ): Promise<Refreshed> => {
   const hash = hashSecret(refreshToken)
   // The revocation must be committed, so the error is thrown after the transaction.
   const outcome = await database.transaction(
     accountId,
-    async em => (await claim(em, hash, options.refreshTokenDays)) ?? (await punishReuse(em, hash)),
+    async em =>
+      (await claim(em, hash, options)) ??
+      (await punishReuse(em, hash, { accountId, requestId: options.requestId })),
   )
   if (outcome === undefined) throw new MarqueeError('REFRESH_TOKEN_INVALID')
   if (typeof outcome !== 'string') return outcome
