@@ -1,43 +1,12 @@
-import { spawnSync } from 'node:child_process'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { startPlatform, type Platform } from './support/platform.ts'
+import { isAlive } from './support/is-alive.ts'
+import { askUntilFine, signUp } from './support/people.ts'
+import { startPlatform } from './support/platform.ts'
 import { runCli, temporaryFolder } from './support/run-cli.ts'
-
-/** Not so for one that has ended and that the machine's init, its parent since its own died, has yet to reap. */
-const isAlive = (pid: number): boolean => {
-  const state = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim()
-  return state !== '' && !state.startsWith('Z')
-}
-
-/** Asks again until the answer has no errors: what a client that retries would see. */
-const askUntilFine = async (
-  platform: Platform,
-  query: string,
-  token?: string,
-): ReturnType<Platform['ask']> => {
-  for (const deadline = Date.now() + 15_000; ; await sleep(100)) {
-    try {
-      const answer = await platform.ask(query, {}, token)
-      if (answer.errors.length === 0 || Date.now() > deadline) return answer
-    } catch (error) {
-      if (Date.now() > deadline) throw error
-    }
-  }
-}
-
-const signUp = async (platform: Platform, name: string): Promise<{ token: string; id: string }> => {
-  const answer = await platform.ask(
-    'mutation ($i: SignUpInput!) { signUp(input: $i) { accessToken user { id } } }',
-    { i: { email: `${name}@up.example`, password: 'a long enough password', name } },
-  )
-  expect(answer.errors).toEqual([])
-  return { token: answer.data.signUp.accessToken, id: answer.data.signUp.user.id }
-}
 
 const allServices = ['postgres', 'auth', 'users', 'movies', 'gateway']
 

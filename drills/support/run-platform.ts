@@ -15,7 +15,7 @@ export type Platform = Readonly<{
   events: readonly PlatformEvent[]
   /** Process id of a service in its life of now. */
   pidOf: (service: string) => number
-  /** Addresses of every server of a database. */
+  /** Addresses of every server of a database, of all its shards. */
   serversOf: (database: string) => Promise<readonly string[]>
   stop: () => Promise<void>
 }>
@@ -33,7 +33,10 @@ export const until = async (
   }
 }
 
-type State = Readonly<{ databases: Readonly<Record<string, { writer: string; readers: readonly string[] }>> }>
+type Place = Readonly<{ writer: string; readers: readonly string[] }>
+type State = Readonly<{
+  databases: Readonly<Record<string, Place | Readonly<{ shards: Readonly<Record<string, Place>> }>>>
+}>
 
 /** `npm start` over a data folder of its own, as a user meets it; `stop` leaves nothing. */
 export const runPlatform = async (args: readonly string[]): Promise<Platform> => {
@@ -73,8 +76,10 @@ export const runPlatform = async (args: readonly string[]): Promise<Platform> =>
       ),
     serversOf: async database => {
       const { databases } = JSON.parse(await readFile(join(folder, 'platform.json'), 'utf8')) as State
-      const { writer = '', readers = [] } = databases[database] ?? {}
-      return [writer, ...readers]
+      const place = databases[database]
+      if (place === undefined) throw new Error(`there is no database ${database}`)
+      const places = 'shards' in place ? Object.values(place.shards) : [place]
+      return places.flatMap(({ writer, readers }) => [writer, ...readers])
     },
   }
 }

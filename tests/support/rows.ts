@@ -33,7 +33,7 @@ export const newestFirst = <Row extends Readonly<{ at: number }>>(
   return rows.toSorted((a, b) => b.at - a.at || (uuid(a) < uuid(b) ? 1 : -1)).slice(0, count)
 }
 
-const queryAll = async <Row>(url: string, sql: string): Promise<Row[]> => {
+const queryOne = async <Row>(url: string, sql: string): Promise<Row[]> => {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
@@ -43,24 +43,37 @@ const queryAll = async <Row>(url: string, sql: string): Promise<Row[]> => {
   }
 }
 
+type Place = Readonly<{ writer: string }>
+
+/** The writers that hold a database: one a shard. */
+export const writersOf = async (folder: string, database: string): Promise<readonly string[]> => {
+  const { databases } = JSON.parse(await readFile(join(folder, 'platform.json'), 'utf8')) as {
+    databases: Readonly<Record<string, Place | Readonly<{ shards: Readonly<Record<string, Place>> }>>>
+  }
+  const place = databases[database]
+  if (place === undefined) throw new Error(`there is no database ${database}`)
+  return ('shards' in place ? Object.values(place.shards) : [place]).map(({ writer }) => writer)
+}
+
+const queryAll = async <Row>(urls: readonly string[], sql: string): Promise<Row[]> =>
+  (await Promise.all(urls.map(url => queryOne<Row>(url, sql)))).flat()
+
 /** Reads every row that matters to the tests from the databases of the platform that runs in `folder`. */
 export const readRows = async (folder: string): Promise<Rows> => {
-  const { databases } = JSON.parse(await readFile(join(folder, 'platform.json'), 'utf8')) as {
-    databases: Record<'auth' | 'users' | 'movies', { writer: string }>
-  }
+  const [movies, users] = await Promise.all([writersOf(folder, 'movies'), writersOf(folder, 'users')])
   const [titles, reviews, names, follows, watchlist] = await Promise.all([
-    queryAll<{ id: string; title: string }>(databases.movies.writer, 'select id, title from movie'),
+    queryAll<{ id: string; title: string }>(movies, 'select id, title from movie'),
     queryAll<Record<'id' | 'movie_id' | 'author_id' | 'text', string> & { stars: number; created_at: Date }>(
-      databases.movies.writer,
+      movies,
       'select id, movie_id, author_id, stars, text, created_at from review',
     ),
-    queryAll<{ id: string; name: string }>(databases.users.writer, 'select id, name from profile'),
+    queryAll<{ id: string; name: string }>(users, 'select id, name from profile'),
     queryAll<{ follower_id: string; followee_id: string; followed_at: Date }>(
-      databases.users.writer,
+      users,
       'select follower_id, followee_id, followed_at from follow',
     ),
     queryAll<{ user_id: string; movie_id: string; added_at: Date }>(
-      databases.users.writer,
+      users,
       'select user_id, movie_id, added_at from watchlist',
     ),
   ])

@@ -205,6 +205,31 @@ export const errorCatalogue = Object.freeze({
     'The database went away while it kept the change; it may have been kept or not.',
     'Look whether the change is there before you try again.',
   ),
+  SHARD_UNAVAILABLE: entry(
+    503,
+    'The shard "{shard}" of the database "{database}" cannot be reached; what is on the others can be had.',
+    'Try again; operators: `marquee db status`.',
+  ),
+  SHARD_UNKNOWN: entry(
+    500,
+    'The map of the database "{database}" gives {buckets} buckets to the shard "{shard}", which `data.databases` does not have.',
+    'Add the shard to `data.databases.{database}.shards`, or empty it first: `marquee shards drain`.',
+  ),
+  BUCKET_MOVING: entry(
+    503,
+    'What is to be changed is being moved to another shard (bucket {bucket} of "{database}"); nothing was changed.',
+    'Try again in a moment; operators: `marquee shards status`, and `data.shards.fenceWaitMs`.',
+  ),
+  TOPOLOGY_WRONG: entry(
+    500,
+    'The shards of the database "{database}" are not where `data.databases` says: {reason}.',
+    'Look at the addresses in `data.databases.{database}`; `marquee db status` shows what each server is.',
+  ),
+  SHARD_MIGRATION_FAILED: entry(
+    500,
+    'The shard "{shard}" of the database "{database}" could not be migrated: {reason}. Migrated: {migrated}.',
+    'Mend the reason and start again: what is applied already is not applied twice.',
+  ),
   DEADLINE_EXCEEDED: entry(
     504,
     'The answer took longer than {deadlineMs} ms.',
@@ -258,6 +283,11 @@ export const errorCatalogue = Object.freeze({
     500,
     'PostgreSQL did not start: {reason}',
     'Its log is {log}. `--fresh` starts over with an empty database.',
+  ),
+  SHARDS_NEEDED: entry(
+    500,
+    'With {shards} of the embedded shards, data would be missing: {reason}.',
+    'Start with as many as before (`--shards`), empty what shall go with `marquee shards drain`, then start with fewer.',
   ),
   SERVICE_START_FAILED: entry(
     500,

@@ -1,17 +1,6 @@
 import { z } from 'zod'
 import { doctorConfig } from './doctor/thresholds.ts'
-
-const database = z.strictObject({
-  writer: z
-    .url({ protocol: /^postgres(ql)?$/ })
-    .describe('Address of the primary: postgres://user:password@host:port/database'),
-  readers: z
-    .array(z.url({ protocol: /^postgres(ql)?$/ }))
-    .default([])
-    .describe(
-      'Addresses of the other servers of this database. Which server is the writer is observed, not believed',
-    ),
-})
+import { databasePlace } from './topology-config.ts'
 
 const milliseconds = (byDefault: number, meaning: string) =>
   z.int().nonnegative().max(3_600_000).default(byDefault).describe(`${meaning}, in milliseconds`)
@@ -20,9 +9,9 @@ const milliseconds = (byDefault: number, meaning: string) =>
 export const dataConfig = z
   .strictObject({
     databases: z
-      .record(z.string().min(1), database)
+      .record(z.string().min(1), databasePlace)
       .default({})
-      .describe('The topology: database name to `writer` and `readers`'),
+      .describe('The topology: database name to `writer` and `readers`, or to `shards`'),
     domains: z
       .record(z.string().min(1), z.string().min(1))
       .default({})
@@ -62,6 +51,22 @@ export const dataConfig = z
       })
       .prefault({})
       .describe('Which server a statement goes to'),
+    shards: z
+      .strictObject({
+        refreshMs: milliseconds(
+          500,
+          'How often a process looks whether the map of a sharded database has changed; alike in all processes',
+        ).refine(ms => ms > 0),
+        fenceWaitMs: milliseconds(2000, 'How long a write waits for a bucket that is being moved'),
+        scatterConcurrency: z
+          .int()
+          .min(1)
+          .max(32)
+          .default(8)
+          .describe('How many shards are asked at a time where all of them are'),
+      })
+      .prefault({})
+      .describe('Databases that are sharded'),
     partitions: z
       .strictObject({
         aheadMonths: z

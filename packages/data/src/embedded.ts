@@ -1,8 +1,10 @@
-import type { ReplicaSet, ReplicaSetOptions } from './embedded/replica-set.ts'
+import type { EmbeddedReplicaSet, EmbeddedReplicaSetOptions } from './embedded/embedded-replica-set.ts'
 import type { PostgresOptions, PostgresServer } from './embedded/start-postgres.ts'
+import type { ShardOwners } from './shards/shard-owners.ts'
 import type { TestPostgres } from './testing/start-test-postgres.ts'
 
-export type { ReplicaSet, ReplicaSetEvent, ReplicaSetOptions } from './embedded/replica-set.ts'
+export type { ReplicaSetEvent } from './embedded/embedded-replica-set.ts'
+export type { ShardOwners } from './shards/shard-owners.ts'
 
 // Loaded when first called: a service in production has its PostgreSQL elsewhere.
 
@@ -10,17 +12,27 @@ export type { ReplicaSet, ReplicaSetEvent, ReplicaSetOptions } from './embedded/
 export const startPostgres = async (options: PostgresOptions): Promise<PostgresServer> =>
   (await import('./embedded/start-postgres.ts')).startPostgres(options)
 
-/** See embedded/replica-set.ts. */
-export const openReplicaSet = async (options: ReplicaSetOptions): Promise<ReplicaSet> =>
-  (await import('./embedded/replica-set.ts')).ReplicaSet.open(options)
+/** See embedded/embedded-replica-set.ts. */
+export const openEmbeddedReplicaSet = async (
+  options: EmbeddedReplicaSetOptions,
+): Promise<EmbeddedReplicaSet> =>
+  (await import('./embedded/embedded-replica-set.ts')).EmbeddedReplicaSet.open(options)
+
+/** See embedded/replica-set-members.ts. */
+export const leaveReplicaSet = async (folder: string): Promise<boolean> =>
+  (await import('./embedded/replica-set-members.ts')).leaveReplicaSet(folder)
+
+/** See shards/shard-owners.ts. */
+export const readShardOwners = async (urls: readonly string[]): Promise<ShardOwners | undefined> =>
+  (await import('./shards/shard-owners.ts')).readShardOwners(urls)
 
 /** Deletes the files of every server of a replica set, wherever they are. They must be stopped. */
 export const removeReplicaSetFiles = async (folder: string): Promise<void> => {
-  const [{ replicaSetFolders }, { removeServerFiles }] = await Promise.all([
-    import('./embedded/replica-set.ts'),
+  const [{ membersOf }, { removeServerFiles }] = await Promise.all([
+    import('./embedded/replica-set-members.ts'),
     import('./embedded/placement.ts'),
   ])
-  for (const place of replicaSetFolders(folder)) await removeServerFiles(place)
+  for (const { folder: place } of membersOf('', folder)) await removeServerFiles(place)
 }
 
 /** See testing/start-test-postgres.ts. */

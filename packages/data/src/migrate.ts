@@ -1,6 +1,7 @@
 import type { Log } from './log.ts'
 import type { DomainModel, MigrationEntry } from './model.ts'
 import type { Orm } from './open-orm.ts'
+import { shardMigrations } from './shards/shard-schema.ts'
 import { sqlRows } from './sql-rows.ts'
 
 // Any number will do, as long as all processes take the same: "marquee" in ASCII, cut to 31 bits.
@@ -37,16 +38,20 @@ const applyOne = (orm: Orm, entry: MigrationEntry): Promise<boolean> =>
     return true
   })
 
+/** All migrations of a model: what the data layer itself needs comes first. */
+const migrationsOf = (model: DomainModel): readonly MigrationEntry[] =>
+  model.sharded === true ? [...shardMigrations, ...model.migrations] : model.migrations
+
 /** Names of the migrations that this database has not seen. Takes no lock, creates nothing. */
 export const pendingMigrations = async (em: Em, model: DomainModel): Promise<readonly MigrationEntry[]> => {
   const [table] = await sqlRows<{ exists: boolean }>(
     em,
     `select to_regclass('migrations') is not null as exists`,
   )
-  if (table?.exists !== true) return model.migrations
+  if (table?.exists !== true) return migrationsOf(model)
   const rows = await sqlRows<{ name: string }>(em, 'select name from migrations')
   const applied = new Set(rows.map(row => row.name))
-  return model.migrations.filter(entry => !applied.has(entry.name))
+  return migrationsOf(model).filter(entry => !applied.has(entry.name))
 }
 
 /**

@@ -9,4 +9,6 @@ export type DomainModel = Readonly<{
   domain: string
   entities: readonly EntitySchema[]
   migrations: readonly MigrationEntry[]
+  /** Its rows are spread over shards: open it with `openShardedDatabase`. Gives it the schema `marquee`. */
+  sharded?: boolean
 }>

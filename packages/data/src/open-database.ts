@@ -10,6 +10,7 @@ import { openOrm } from './open-orm.ts'
 import { keepPartitions } from './partitions/keep-partitions.ts'
 import { ReplicaSet } from './routing/replica-set.ts'
 import { Server } from './routing/server.ts'
+import { replicaSetsOf, type PlacedSet } from './topology-config.ts'
 import { isUnreachable } from './translate-error.ts'
 
 /** Partitions are made months ahead: there is time. */
@@ -45,58 +46,46 @@ const connectWithBackOff = async (
   }
 }
 
-type Place = Readonly<{
-  /** What the topology calls the database. */
-  key: string
-  /** What its servers call it. */
-  name: string
-  urls: readonly string[]
-}>
-
-const placeOf = (config: DataConfig, domain: string): Place => {
+/** @throws CONFIG_INVALID when the topology has no database for the domain */
+export const setsOfDomain = (config: DataConfig, domain: string): readonly PlacedSet[] => {
   const key = config.domains[domain] ?? domain
   const place = config.databases[key]
-  if (place === undefined) {
-    const known = Object.keys(config.databases).join(', ') || 'none'
-    throw new MarqueeError('CONFIG_INVALID', {
-      file: 'marquee.yaml',
-      reason: `data.databases has no "${key}", which the domain "${domain}" needs (it has: ${known})`,
-    })
-  }
-  const name = decodeURIComponent(new URL(place.writer).pathname.slice(1))
-  return { key, name, urls: [...new Set([place.writer, ...place.readers])] }
+  if (place !== undefined) return replicaSetsOf(key, place)
+  const known = Object.keys(config.databases).join(', ') || 'none'
+  throw new MarqueeError('CONFIG_INVALID', {
+    file: 'marquee.yaml',
+    reason: `data.databases has no "${key}", which the domain "${domain}" needs (it has: ${known})`,
+  })
 }
 
 type Reported = () => StatementListener | undefined
 
 const openServers = (
-  { key, urls }: Place,
+  { name, writer, readers }: PlacedSet,
   config: DataConfig,
   settings: Omit<PoolSettings, 'url'>,
   log: Log,
   reported: Reported,
 ): ReplicaSet => {
-  const servers = urls.map(url => {
+  const servers = [...new Set([writer, ...readers])].map(url => {
     const pool = (): BoundedPool => boundedPool({ ...settings, url }, log, reported)
     return new Server(new URL(url).host, pool(), pool())
   })
   const { heartbeatMs: everyMs, heartbeatTimeoutMs: timeoutMs, ...routing } = config.routing
-  return new ReplicaSet(key, servers, { ...routing, everyMs, timeoutMs }, log)
+  return new ReplicaSet(name, servers, { ...routing, everyMs, timeoutMs }, log)
 }
 
 /**
- * Opens the database of a domain: waits for its writer with back-off, up to `connectTimeoutMs` in all. Migrates
- * nothing; `Database.migrate` does.
- * @throws CONFIG_INVALID when the topology has no database for the domain
- * @throws DATABASE_UNAVAILABLE when it cannot be reached in time, or refuses us (its reason is the `cause`)
+ * The database of a domain on one replica set, without waiting for any of its servers.
+ * @returns `connected` waits for the writer with back-off, up to `connectTimeoutMs` in all, and rejects with
+ *   DATABASE_UNAVAILABLE when it cannot be reached in time, or refuses us (its reason is the `cause`)
  */
-export const openDatabase = async (
+export const prepareDatabase = (
   config: DataConfig,
+  place: PlacedSet,
   model: DomainModel,
-  options: Readonly<{ log?: Log }> = {},
-): Promise<Database> => {
-  const { log = silent } = options
-  const place = placeOf(config, model.domain)
+  log: Log,
+): Readonly<{ database: Database; set: ReplicaSet; connected: () => Promise<void> }> => {
   const listeners = new Set<StatementListener>()
   const report: StatementListener = statement => {
     for (const listener of listeners) listener(statement)
@@ -111,12 +100,8 @@ export const openDatabase = async (
     idleInTransactionTimeoutMs: config.idleInTransactionTimeoutMs,
   }
   const set = openServers(place, config, settings, log, () => (listeners.size > 0 ? report : undefined))
-  try {
-    await connectWithBackOff(set, config, model.domain, log)
-  } catch (error) {
-    await set.close()
-    throw error
-  }
+  // What its servers call the database.
+  const name = decodeURIComponent(new URL(place.writer).pathname.slice(1))
 
   // Migrations may take longer than any request may, and wait for another process that runs them.
   const migrate = async (): Promise<readonly string[]> => {
@@ -132,7 +117,7 @@ export const openDatabase = async (
     const own = openOrm(
       boundedPool({ ...patient, url }, log, () => undefined),
       model,
-      place.name,
+      name,
     )
     try {
       const pending = await pendingMigrations(own.em.fork(), model)
@@ -148,6 +133,34 @@ export const openDatabase = async (
       log.warn({ reason: (error as Error).message }, 'partitions were not looked after; next time they are'),
     )
   }, upkeepEveryMs).unref()
-  const database = new Database({ model, name: place.name, set, listeners, migrate, upkeep })
-  return database
+  const database = new Database({ model, name, set, listeners, migrate, upkeep })
+  return { database, set, connected: () => connectWithBackOff(set, config, model.domain, log) }
+}
+
+/**
+ * Opens the database of a domain: waits for its writer with back-off, up to `connectTimeoutMs` in all. Migrates
+ * nothing; `Database.migrate` does.
+ * @throws CONFIG_INVALID when the topology has no database for the domain, or one of several shards
+ * @throws DATABASE_UNAVAILABLE when it cannot be reached in time, or refuses us (its reason is the `cause`)
+ */
+export const openDatabase = async (
+  config: DataConfig,
+  model: DomainModel,
+  options: Readonly<{ log?: Log }> = {},
+): Promise<Database> => {
+  const [place, ...others] = setsOfDomain(config, model.domain)
+  if (place === undefined || place.shard !== null || others.length > 0) {
+    throw new MarqueeError('CONFIG_INVALID', {
+      file: 'marquee.yaml',
+      reason: `data.databases.${place?.database} has \`shards\`, but the rows of "${model.domain}" cannot be spread: give it a \`writer\``,
+    })
+  }
+  const { database, connected } = prepareDatabase(config, place, model, options.log ?? silent)
+  try {
+    await connected()
+    return database
+  } catch (error) {
+    await database.close()
+    throw error
+  }
 }

@@ -7,7 +7,7 @@ export type RequestContext<Em = undefined, Loaders = unknown> = Readonly<{
   identity: Identity
   /** This request's DataLoaders. */
   loaders: Loaders
-  /** This request's own EntityManager; undefined without a database. */
+  /** This request's own EntityManager; undefined without a database, and with a sharded one. */
   em: Em
   /** Aborted when the deadline passes, the caller goes away, or the process must end. Hand it to slow calls. */
   signal: AbortSignal

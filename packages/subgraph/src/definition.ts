@@ -16,10 +16,11 @@ export type RequestScope = {
   readonly wrote: ConsistencyToken
 }
 
-/** What the kit needs of a database; `Database` of @marquee/data has it. The kit itself knows no SQL. */
+/**
+ * What the kit needs of a database; `Database` and `ShardedDatabase` of @marquee/data have it. The kit itself knows no
+ * SQL.
+ */
 export type SubgraphDatabase<Em> = Readonly<{
-  /** A fresh EntityManager for one request. */
-  fork: () => Em
   /** Runs the work of one request, whose caller has seen `seen`. */
   inRequest: <T>(seen: ConsistencyToken, work: (scope: RequestScope) => Promise<T>) => Promise<T>
   health: () => Promise<Readonly<{ ok: boolean; latencyMs: number; detail?: string }>>
@@ -27,14 +28,23 @@ export type SubgraphDatabase<Em> = Readonly<{
   /** Runs `work` with names that the database shows beside each statement that it causes. */
   withTags?: WithTags
   close: () => Promise<void>
-}>
+}> &
+  Readonly<
+    [Em] extends [undefined]
+      ? // A sharded database is asked by owner.
+        { fork?: undefined }
+      : {
+          /** A fresh EntityManager for one request. */
+          fork: () => Em
+        }
+  >
 
 export type WithTags = <T>(tags: Readonly<{ field?: string; loader?: string }>, work: () => T) => T
 
 /** What loaders are made from, once per request. */
 export type LoaderRequest<Em> = Readonly<{ em: Em; identity: Identity; signal: AbortSignal; log: Logger }>
 
-/** A subgraph: its schema, and how its fields find their data. Without a database `Em` is `undefined`. */
+/** A subgraph: its schema, and how its fields find their data. Without a database, and with a sharded one, `Em` is `undefined`. */
 export type SubgraphDefinition<Em = undefined, Loaders = unknown> = Readonly<{
   /** Its name in supergraph.yaml: the gateway signs for it. */
   name: string
@@ -46,4 +56,6 @@ export type SubgraphDefinition<Em = undefined, Loaders = unknown> = Readonly<{
   /** Adds HTTP routes of its own. They answer anybody: only /graphql is for the gateway alone. */
   routes?: (app: FastifyInstance) => void | Promise<void>
 }> &
-  Readonly<[Em] extends [undefined] ? { database?: undefined } : { database: SubgraphDatabase<Em> }>
+  Readonly<
+    [Em] extends [undefined] ? { database?: SubgraphDatabase<undefined> } : { database: SubgraphDatabase<Em> }
+  >

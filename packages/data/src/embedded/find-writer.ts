@@ -73,3 +73,7 @@ export const stopUnwanted = async (members: readonly Member[]): Promise<void> =>
     if (await isOwnerGone(place)) await stopOrphan(data)
   }
 }
+
+/** Whether any member has data, of whatever role. The servers may run. */
+export const haveData = async (members: readonly Member[]): Promise<boolean> =>
+  (await Promise.all(members.map(lookAt))).flat().length > 0

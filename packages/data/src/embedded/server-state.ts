@@ -45,6 +45,16 @@ const bindable = (port: number): Promise<number | undefined> =>
     })
   })
 
+// Servers that start side by side choose before any of them listens.
+const handedOut = new Set<number>()
+
+const anyPort = async (): Promise<number | undefined> => {
+  for (;;) {
+    const port = await bindable(0)
+    if (port === undefined || !handedOut.has(port)) return port
+  }
+}
+
 /**
  * The port asked for; else the one of last time, if it is still free; else any free one.
  * @throws PORT_IN_USE when the port asked for is taken
@@ -55,7 +65,8 @@ export const choosePort = async (asked: number | undefined, last: number): Promi
     if (port === undefined) throw new MarqueeError('PORT_IN_USE', { port: asked })
     return port
   }
-  const port = (last === 0 ? undefined : await bindable(last)) ?? (await bindable(0))
+  const port = (last === 0 ? undefined : await bindable(last)) ?? (await anyPort())
   if (port === undefined) throw new MarqueeError('PORT_IN_USE', { port: last })
+  handedOut.add(port)
   return port
 }

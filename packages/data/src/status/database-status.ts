@@ -1,4 +1,5 @@
 import type { DataConfig } from '../config.ts'
+import { replicaSetsOf } from '../topology-config.ts'
 import { askServer, type Heard, type ServerStatus } from './server-status.ts'
 
 /** One database of the topology, with every server that is listed for it, the writer first. */
@@ -56,13 +57,15 @@ const byRole = (one: ServerStatus, other: ServerStatus): number =>
  */
 export const databaseStatus = (databases: DataConfig['databases']): Promise<readonly DatabaseStatus[]> =>
   Promise.all(
-    Object.entries(databases).map(async ([name, { writer, readers }]) => {
-      const urls = [...new Set([writer, ...readers])]
-      const heard = await Promise.all(urls.map(url => askServer(url, timeoutMs)))
-      const writers = heard.filter(({ status }) => status.role === 'writer')
-      const servers = heard
-        .map(one => besideWriter(one, writers.length === 1 ? writers[0] : undefined))
-        .toSorted(byRole)
-      return { name, servers, problems: problemsOf(servers) }
-    }),
+    Object.entries(databases)
+      .flatMap(([key, place]) => replicaSetsOf(key, place))
+      .map(async ({ name, writer, readers }) => {
+        const urls = [...new Set([writer, ...readers])]
+        const heard = await Promise.all(urls.map(url => askServer(url, timeoutMs)))
+        const writers = heard.filter(({ status }) => status.role === 'writer')
+        const servers = heard
+          .map(one => besideWriter(one, writers.length === 1 ? writers[0] : undefined))
+          .toSorted(byRole)
+        return { name, servers, problems: problemsOf(servers) }
+      }),
   )

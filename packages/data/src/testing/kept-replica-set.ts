@@ -1,10 +1,14 @@
 import { setTimeout as after } from 'node:timers/promises'
-import { ReplicaSet, type ReplicaSetEvent, type ReplicaSetOptions } from '../embedded/replica-set.ts'
+import {
+  EmbeddedReplicaSet,
+  type ReplicaSetEvent,
+  type EmbeddedReplicaSetOptions,
+} from '../embedded/embedded-replica-set.ts'
 import type { PostgresServer } from '../embedded/start-server.ts'
 import { copyTemplate } from './cluster-template.ts'
 
 export type KeptReplicaSet = Readonly<{
-  set: ReplicaSet
+  set: EmbeddedReplicaSet
   servers: ReadonlyMap<string, PostgresServer>
   events: readonly ReplicaSetEvent[]
   lines: readonly string[]
@@ -16,12 +20,12 @@ const restartMs = 100
 
 /** A replica set whose servers are started again when they end, as the platform does. Nothing in it is durable. */
 export const keepReplicaSet = async (
-  options: Partial<ReplicaSetOptions> & Pick<ReplicaSetOptions, 'folder' | 'replicas'>,
+  options: Partial<EmbeddedReplicaSetOptions> & Pick<EmbeddedReplicaSetOptions, 'folder' | 'replicas'>,
 ): Promise<KeptReplicaSet> => {
   const events: ReplicaSetEvent[] = []
   const lines: string[] = []
   const servers = new Map<string, PostgresServer>()
-  const set = await ReplicaSet.open({
+  const set = await EmbeddedReplicaSet.open({
     name: 'postgres',
     databases: ['films'],
     hangMs: 1500,

@@ -14,6 +14,12 @@ export const parseReplicas = (text: string): number => {
   return Number(text)
 }
 
+/** How many shards, for commander. */
+export const parseShards = (text: string): number => {
+  if (!/^[1-8]$/.test(text)) throw new InvalidArgumentError('There may be 1 to 8 shards.')
+  return Number(text)
+}
+
 /** Names with commas between them, for commander. */
 export const parseNames = (text: string): readonly string[] => {
   const names = text.split(',').map(name => name.trim())

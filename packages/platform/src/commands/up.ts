@@ -4,7 +4,7 @@ import { showEvents } from '../terminal/show-events.ts'
 import type { Report } from '../up/events.ts'
 import { readUpOptions, type UpFlags } from '../up/options.ts'
 import { startPlatform, type RunningPlatform } from '../up/start-platform.ts'
-import { parseNames, parsePort, parseReplicas } from './arguments.ts'
+import { parseNames, parsePort, parseReplicas, parseShards } from './arguments.ts'
 
 type Flags = UpFlags & Readonly<{ quiet?: boolean; json?: boolean }>
 
@@ -73,6 +73,11 @@ export const addUp = (program: Command, exit: (code: number) => void): void => {
       '--replicas <n>',
       'streaming replicas of the embedded PostgreSQL, 0 to 4 (default: 0)',
       parseReplicas,
+    )
+    .option(
+      '--shards <n>',
+      'PostgreSQL servers that the data of users is spread over, 1 to 8 (default: 1)',
+      parseShards,
     )
     .option('--data <folder>', 'folder of everything that is kept (default: .marquee in the project)')
     .option('--fresh', 'delete the data first')

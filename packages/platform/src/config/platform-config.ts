@@ -1,5 +1,7 @@
 import { z } from 'zod'
 
+export const mostShards = 8
+
 /** Section `platform` of marquee.yaml: how `marquee up` runs everything on one machine. */
 export const platformConfig = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').describe('Address that the gateway listens on'),
@@ -21,6 +23,14 @@ export const platformConfig = z.strictObject({
     .default(0)
     .describe(
       'Streaming replicas of the embedded PostgreSQL. From 2 on, a commit waits for one of them, and when the writer dies the most advanced takes its place. Flag: `--replicas`',
+    ),
+  shards: z
+    .int()
+    .min(1)
+    .max(mostShards)
+    .default(1)
+    .describe(
+      'Over how many embedded PostgreSQL servers the data of the subgraph users is spread; each has its own replicas. Flag: `--shards`',
     ),
   failover: z
     .strictObject({

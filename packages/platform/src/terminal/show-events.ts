@@ -108,6 +108,10 @@ export const showEvents = (toOut: (line: string) => void, toErr: (line: string) 
         )
       case 'database-rejoined':
         return out(`  ${event.server} is back, as a replica of ${event.writer}`)
+      case 'shards-empty':
+        return out(
+          `  nothing is on ${event.shards.join(', ')} yet: \`marquee shards rebalance\` moves a fair part there`,
+        )
       case 'ready':
         ready = true
         return out(greeting(event))

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import { setTimeout as after } from 'node:timers/promises'
 import { MarqueeError } from '@marquee/contract'
-import type { DataConfig } from '@marquee/data'
+import { replicaSetsOf, type DataConfig, type PlacedSet } from '@marquee/data'
 import {
   applyFindings,
   examine,
@@ -31,20 +31,20 @@ type Round = Readonly<{ findings: readonly PlacedFinding[]; writers: ReadonlyMap
 const usage = (reason: string): MarqueeError =>
   new MarqueeError('USAGE_INVALID', { reason, command: 'db doctor' })
 
-const wanted = (config: DataConfig, only: readonly string[] = []): readonly string[] => {
+const wanted = (config: DataConfig, only: readonly string[] = []): readonly PlacedSet[] => {
   const names = Object.keys(config.databases)
   const unknown = only.filter(name => !names.includes(name))
   if (unknown.length > 0)
     throw usage(`there is no database "${unknown.join('", "')}"; there are ${names.join(', ')}`)
-  return only.length > 0 ? only : names
+  return Object.entries(config.databases)
+    .filter(([name]) => only.length === 0 || only.includes(name))
+    .flatMap(([name, place]) => replicaSetsOf(name, place))
 }
 
-const look = async (config: DataConfig, names: readonly string[], folder: string): Promise<Round> => {
+const look = async (config: DataConfig, sets: readonly PlacedSet[], folder: string): Promise<Round> => {
   const findings: PlacedFinding[] = []
   const writers = new Map<string, string>()
-  for (const database of names) {
-    const place = config.databases[database]
-    if (place === undefined) continue
+  for (const { name: database, ...place } of sets) {
     const before = await readSnapshot(folder, database)
     const urls = [place.writer, ...place.readers]
     const seen = await examine({ database, urls, thresholds: config.doctor, before })
@@ -151,8 +151,9 @@ export const runDbDoctor = async (flags: DoctorFlags): Promise<number> => {
   }
   const where = await findDatabases(flags, process.env, 'db doctor')
   const config = await where.dataConfig()
-  const names = wanted(config, flags.only)
-  const again = (): Promise<Round> => look(config, names, dataFolder(where.folder).doctor)
+  const sets = wanted(config, flags.only)
+  const names = sets.map(({ name }) => name)
+  const again = (): Promise<Round> => look(config, sets, dataFolder(where.folder).doctor)
   let round = await again()
   tell(round, names, json)
   if (flags.apply === true && (await apply(round, flags))) {

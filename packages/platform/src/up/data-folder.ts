@@ -2,11 +2,12 @@ import { access, constants, mkdir, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { removeReplicaSetFiles } from '@marquee/data/embedded'
 import { MarqueeError } from '@marquee/contract'
+import { mostShards } from '../config/platform-config.ts'
 
 /** What the data folder holds. */
 export type DataFolder = Readonly<{
   path: string
-  /** Of its replicas beside it. */
+  /** Of the first shard; the others' folders, and those of replicas, lie beside it. */
   postgres: string
   logs: string
   secret: string
@@ -19,6 +20,10 @@ export type DataFolder = Readonly<{
   /** What the doctor remembers from one run to the next. */
   doctor: string
 }>
+
+/** Folder of one shard's first server. @param shard  from 1 on */
+export const shardFolder = ({ postgres }: DataFolder, shard: number): string =>
+  shard === 1 ? postgres : `${postgres}-shard-${shard}`
 
 export const dataFolder = (path: string): DataFolder =>
   Object.freeze({
@@ -62,7 +67,7 @@ export const prepareFolder = async (path: string): Promise<void> => {
 
 /** Deletes what Marquee keeps in a folder that this process has locked; files of anybody else stay. */
 export const emptyFolder = async (folder: DataFolder): Promise<void> => {
-  await removeReplicaSetFiles(folder.postgres)
+  for (let shard = 1; shard <= mostShards; shard += 1) await removeReplicaSetFiles(shardFolder(folder, shard))
   const { path: _path, postgres: _postgres, ...rest } = folder
   await Promise.all([
     ...Object.values(rest).map(path => rm(path, { recursive: true, force: true })),

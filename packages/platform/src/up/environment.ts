@@ -1,8 +1,13 @@
 import type { ConfigFile } from '../config/config-file.ts'
 import { compileCache } from './compile-cache.ts'
 
+/** The servers of one database, or of one shard of it. */
+export type DatabasePlace = Readonly<{ writer: string; readers: readonly string[] }>
+
 /** Section `data`, key `databases`, as the processes get it. */
-export type Topology = Readonly<Record<string, Readonly<{ writer: string; readers: readonly string[] }>>>
+export type Topology = Readonly<
+  Record<string, DatabasePlace | Readonly<{ shards: Readonly<Record<string, DatabasePlace>> }>>
+>
 
 const valueAt = (file: ConfigFile, section: string, key: string): unknown =>
   (file.data[section] as Readonly<Record<string, unknown>> | null | undefined)?.[key]

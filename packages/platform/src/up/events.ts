@@ -23,6 +23,8 @@ export type PlatformEvent =
     }>
   | Readonly<{ event: 'composed'; subgraphs: readonly string[]; changed: boolean }>
   | Readonly<{ event: 'compose-failed'; errors: readonly Diagnostic[] }>
+  /** Shards that own nothing although others do: `marquee shards rebalance` gives them their part. */
+  | Readonly<{ event: 'shards-empty'; shards: readonly string[] }>
   | Readonly<{ event: 'importing'; done: number; total: number | null }>
   | Readonly<{ event: 'imported'; imported: number; skipped: number }>
   | Readonly<{

@@ -8,6 +8,7 @@ import { sectionHas } from './environment.ts'
 export type UpFlags = Readonly<{
   port?: number
   replicas?: number
+  shards?: number
   data?: string
   only?: readonly string[]
   import?: boolean
@@ -63,11 +64,11 @@ export const readPlatformConfig = async (
 /** Flags over environment over marquee.yaml over defaults. @throws CONFIG_INVALID, CONFIG_UNREADABLE */
 export const readUpOptions = async (flags: UpFlags, env: Environment): Promise<UpOptions> => {
   const { config, configFile } = await readPlatformConfig(env)
-  const { port, replicas, only, import: imports, watch } = flags
+  const { port, replicas, shards, only, import: imports, watch } = flags
   return Object.freeze({
     config: Object.freeze({
       ...config,
-      ...defined({ port, replicas, only, import: imports, watch }),
+      ...defined({ port, replicas, shards, only, import: imports, watch }),
     }) as PlatformConfig,
     configFile,
     folder: dataPath(flags.data, config, configFile, env),

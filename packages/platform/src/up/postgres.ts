@@ -1,12 +1,12 @@
-import { openReplicaSet, type ReplicaSetEvent } from '@marquee/data/embedded'
+import { openEmbeddedReplicaSet, type ReplicaSetEvent } from '@marquee/data/embedded'
 import type { Launch } from '../supervisor/keeper.ts'
-import type { Topology } from './environment.ts'
+import type { DatabasePlace } from './environment.ts'
 
-/** The embedded PostgreSQL: services to be kept, of which the first must run before the others can. */
+/** One replica set: services to be kept, of which the first must run before the others can. */
 export type PostgresLaunch = Readonly<{
   services: readonly Readonly<{ name: string; launch: Launch }>[]
   /** The databases, once each service has been launched; who writes may change. */
-  topology: () => Topology
+  databases: () => Readonly<Record<string, DatabasePlace>>
 }>
 
 /**
@@ -22,7 +22,7 @@ export const launchPostgres = async (options: {
   log: (line: string) => void
   report: (event: ReplicaSetEvent) => void
 }): Promise<PostgresLaunch> => {
-  const set = await openReplicaSet(options)
+  const set = await openEmbeddedReplicaSet(options)
   const launch =
     (name: string): Launch =>
     async signal => {
@@ -46,6 +46,6 @@ export const launchPostgres = async (options: {
     }
   return {
     services: set.members.map(name => ({ name, launch: launch(name) })),
-    topology: () => set.databases(),
+    databases: () => set.databases(),
   }
 }

@@ -7,13 +7,13 @@ import { demoAccount } from '../demo/demo-account.ts'
 import { startAdvisor } from './advisor.ts'
 import { Closers } from './closers.ts'
 import { dataFolder, emptyFolder, prepareFolder, type DataFolder } from './data-folder.ts'
-import { commonEnvironment, hasOwnDatabases, type Topology } from './environment.ts'
+import { startEmbeddedDatabases, type EmbeddedDatabases } from './embedded-databases.ts'
+import { commonEnvironment, hasOwnDatabases } from './environment.ts'
 import type { DemoAccount, Report, ServiceStatus } from './events.ts'
 import { bringFilms } from './films.ts'
 import { lockFolder } from './folder-lock.ts'
 import { freePort, requirePort } from './free-port.ts'
 import { requireKnown, type UpOptions } from './options.ts'
-import { launchPostgres } from './postgres.ts'
 import { keptSecret } from './secret.ts'
 import { ServiceGroup } from './service-group.ts'
 import { gatewayProcess, planSubgraphs, subgraphProcesses, type SubgraphPlan } from './services.ts'
@@ -59,32 +59,24 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   )
 
-/**
- * The databases: the user's own (undefined: the processes read them from the config), or an embedded PostgreSQL.
- * @returns where they are, asked again after a failover
- */
+/** The databases: an embedded PostgreSQL, or the user's own (undefined: the processes read them from the config). */
 const startDatabases = async (
-  context: StartContext,
+  { options, env, report }: StartContext,
   folder: DataFolder,
   group: ServiceGroup,
   names: readonly string[],
-): Promise<(() => Topology) | undefined> => {
-  const { options, env, report } = context
-  const { replicas, failover } = options.config
-  if (hasOwnDatabases(options.configFile, env)) return undefined
-  const postgres = await launchPostgres({
-    name: 'postgres',
-    folder: folder.postgres,
-    replicas,
-    hangMs: failover.hangMs,
-    databases: [...new Set(['auth', 'users', 'movies', ...names])],
-    log: message => report({ event: 'note', message }),
-    report,
-  })
-  const [writer, ...readers] = postgres.services
-  if (writer !== undefined) await group.start(writer.name, writer.launch)
-  await Promise.all(readers.map(({ name, launch }) => group.start(name, launch)))
-  return postgres.topology
+): Promise<EmbeddedDatabases | undefined> => {
+  const { config, configFile } = options
+  if (hasOwnDatabases(configFile, env)) return undefined
+  const databases = [...new Set(['auth', 'users', 'movies', ...names])]
+  return startEmbeddedDatabases({ config, folder, group, databases, report })
+}
+
+/** Says how shards that joined later come to their part. */
+const tellOfEmptyShards = async (embedded: EmbeddedDatabases | undefined, report: Report): Promise<void> => {
+  // A server that died just now comes back, and is no reason not to start.
+  const shards = (await embedded?.emptyShards().catch(() => [])) ?? []
+  if (shards.length > 0) report({ event: 'shards-empty', shards })
 }
 
 const runs = (plans: readonly SubgraphPlan[], name: string): boolean =>
@@ -135,15 +127,15 @@ const begin = async (context: StartContext, closers: Closers): Promise<RunningPl
   const composing = { folder, file: options.supergraph, only: config.only, env, signal, report }
 
   const names = wanted.map(({ name }) => name)
-  const [topology, plans] = await Promise.all([
+  const [embedded, plans] = await Promise.all([
     startDatabases({ ...context, report }, folder, group, names),
     planSubgraphs(wanted),
     composeInto(composing),
   ])
-  const common = commonEnvironment(env, configFile, secret, topology?.())
+  const common = commonEnvironment(env, configFile, secret, embedded?.topology())
   const films = bringFilms({
     wanted: config.import && runs(plans, 'movies'),
-    isNew: topology !== undefined && !(await exists(folder.films)),
+    isNew: embedded !== undefined && !(await exists(folder.films)),
     marker: folder.films,
     env: common,
     signal,
@@ -164,6 +156,7 @@ const begin = async (context: StartContext, closers: Closers): Promise<RunningPl
   ])
   const url = group.urlOf(gateway.name)
   await films.ifMissing(url)
+  await tellOfEmptyShards(embedded, report)
   const demo = await demoOf(context, folder, url, plans)
   signal.throwIfAborted()
   if (config.watch) await closers.add(await watchFiles(all.inputs, readAtMs, () => composeAgain(composing)))
@@ -185,7 +178,7 @@ const begin = async (context: StartContext, closers: Closers): Promise<RunningPl
     folder: folder.path,
     services: group.status,
     demo,
-    databases: topology?.() ?? {},
+    databases: embedded?.topology() ?? {},
   }))
   const services = group.status.map(({ name, pid, url }) => ({ name, pid, url }))
   const startedInMs = Math.round(performance.now() - startedMs)

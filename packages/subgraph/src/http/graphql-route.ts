@@ -74,7 +74,7 @@ export const graphqlRoute = <Em, Loaders>(app: FastifyInstance, parts: Parts<Em,
     const identity = identities.get(request) as Identity
     const { requestId } = recordOf(request)
     const requestLog = log.child({ requestId })
-    const em = definition.database?.fork() as Em
+    const em = definition.database?.fork?.() as Em
     const loaders = definition.loaders({ em, identity, signal, log: requestLog })
     if (definition.database?.withTags !== undefined) nameLoaders(loaders, definition.database.withTags)
     return { identity, loaders, em, signal, requestId, log: requestLog }

@@ -5,6 +5,7 @@ import { failOver, type FailedOver } from './failover.ts'
 import { findWriter, stopUnwanted, type Member } from './find-writer.ts'
 import { HangWatch } from './hang-watch.ts'
 import { backendsIn, signal } from './processes.ts'
+import { membersOf } from './replica-set-members.ts'
 import { dropSlotsBut, slotOf } from './slots.ts'
 import { startPostgres } from './start-postgres.ts'
 import { startReplica } from './start-replica.ts'
@@ -25,7 +26,7 @@ export type ReplicaSetEvent =
   | Readonly<{ event: 'database-failover-refused'; set: string; writer: string; reason: string }>
   | Readonly<{ event: 'database-rejoined'; set: string; server: string; writer: string }>
 
-export type ReplicaSetOptions = Readonly<{
+export type EmbeddedReplicaSetOptions = Readonly<{
   /** Name of the set, and of its first member: `postgres`. The others are `postgres-replica-1` and so on. */
   name: string
   /** Folder of the first member; the others' lie beside it. */
@@ -43,16 +44,9 @@ export type ReplicaSetOptions = Readonly<{
   createCluster?: typeof createCluster
 }>
 
-export const mostReplicas = 4
 const fewestForFailover = 2
 const tickMs = 1000
 const longestPatienceMs = 5000
-
-/** Every place that a set of this name may have data in. */
-export const replicaSetFolders = (folder: string): readonly string[] => [
-  folder,
-  ...Array.from({ length: mostReplicas }, (_, index) => `${folder}-replica-${index + 1}`),
-]
 
 const sameNames = (some: readonly string[], others: readonly string[]): boolean =>
   some.length === others.length && some.every(name => others.includes(name))
@@ -61,8 +55,8 @@ const sameNames = (some: readonly string[], others: readonly string[]): boolean 
  * One writer and its replicas on this machine. It gives each server its role, whatever its name, and puts a replica in
  * the place of a writer that died. It restarts nothing: who keeps the servers calls `launch` again for one that ended.
  */
-export class ReplicaSet {
-  readonly #options: ReplicaSetOptions
+export class EmbeddedReplicaSet {
+  readonly #options: EmbeddedReplicaSetOptions
   readonly #members: readonly Member[]
   readonly #servers = new Map<string, PostgresServer>()
   readonly #known = new Map<string, PostgresServer>()
@@ -80,7 +74,7 @@ export class ReplicaSet {
   #closing = false
   #ticking = false
 
-  private constructor(options: ReplicaSetOptions, members: readonly Member[], writer: Member) {
+  private constructor(options: EmbeddedReplicaSetOptions, members: readonly Member[], writer: Member) {
     this.#options = options
     this.#members = members
     this.#writer = writer.name
@@ -88,16 +82,13 @@ export class ReplicaSet {
   }
 
   /** Finds out who the writer is; starts nothing. @throws POSTGRES_START_FAILED when the data does not say */
-  static async open(options: ReplicaSetOptions): Promise<ReplicaSet> {
-    const all = replicaSetFolders(options.folder).map((folder, index) => ({
-      name: index === 0 ? options.name : `${options.name}-replica-${index}`,
-      folder,
-    }))
+  static async open(options: EmbeddedReplicaSetOptions): Promise<EmbeddedReplicaSet> {
+    const all = membersOf(options.name, options.folder)
     const writer = await findWriter(all)
     const replicas = all.filter(member => member !== writer).slice(0, options.replicas)
     const members = [writer, ...replicas]
     await stopUnwanted(all.filter(member => !members.includes(member)))
-    return new ReplicaSet(options, members, writer)
+    return new EmbeddedReplicaSet(options, members, writer)
   }
 
   /** Names of the servers, the writer of now first: the order to start them in. */
