@@ -36,6 +36,13 @@ const problemsOf = (servers: readonly ServerStatus[]): readonly string[] => {
     ...servers.flatMap(server => (server.reason === null ? [] : [`${labelOf(server)}: ${server.reason}`])),
     ...(writers.length === 0 ? ['no server takes writes'] : []),
     ...(writers.length > 1 ? [`${writers.map(labelOf).join(' and ')} both take writes`] : []),
+    ...servers.flatMap(server =>
+      server.archive === 'failing'
+        ? [
+            `${labelOf(server)}: its log is not archived, and stays on its disk until it is (its own log says why)`,
+          ]
+        : [],
+    ),
     ...servers.flatMap(server => {
       if (server.role !== 'replica') return []
       if (server.state !== 'streaming')

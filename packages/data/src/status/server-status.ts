@@ -21,6 +21,8 @@ export type ServerStatus = Readonly<{
   sizeBytes: number | null
   /** What the writer's commits make of a replica: `async`, `quorum`, `sync`, `potential`. */
   sync: string | null
+  /** Whether its log is archived; null when that is not wanted. */
+  archive: 'ok' | 'failing' | null
 }>
 
 /** A server and what its status is put together from. */
@@ -43,6 +45,7 @@ type Row = Readonly<{
   connections: number
   max_connections: number
   size: string
+  archive: ServerStatus['archive']
   streams: Readonly<Record<string, string>> | null
 }>
 
@@ -67,6 +70,9 @@ const question = `
     (select numbackends - 1 from pg_stat_database where datname = current_database()) as connections,
     current_setting('max_connections')::int as max_connections,
     pg_database_size(current_database())::text as size,
+    (select case when current_setting('archive_mode') = 'off' then null
+      when last_failed_time > coalesce(last_archived_time, '-infinity') then 'failing' else 'ok' end
+      from pg_stat_archiver) as archive,
     (select json_object_agg(application_name, coalesce(sync_state, 'async')) from pg_stat_replication
       where application_name <> '') as streams
   from at`
@@ -86,6 +92,7 @@ const unknown = {
   maxConnections: null,
   sizeBytes: null,
   sync: null,
+  archive: null,
 } as const
 
 /** Never the address: it holds the password. */
@@ -109,6 +116,7 @@ const heardFrom = (address: string, row: Row): Heard => {
     connections: row.connections,
     maxConnections: row.max_connections,
     sizeBytes: Number(row.size),
+    archive: row.archive,
   }
   return { status, position: row.position === null ? null : BigInt(row.position), streams: row.streams ?? {} }
 }

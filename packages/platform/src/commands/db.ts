@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { DbStatusFlags } from '../tools/run-db-status.ts'
+import { addDbBackup } from './db-backup.ts'
 import { addDbDoctor } from './db-doctor.ts'
 
 export const addDb = (program: Command, exit: (code: number) => void): void => {
@@ -15,4 +16,5 @@ export const addDb = (program: Command, exit: (code: number) => void): void => {
       exit(await runDbStatus(flags))
     })
   addDbDoctor(db, exit)
+  addDbBackup(db, exit)
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { databaseStatus, type DatabaseStatus, type ServerStatus } from '@marquee/data'
+import { bytes } from '../terminal/bytes.ts'
 import { table } from '../terminal/table.ts'
 import { findDatabases } from './topology.ts'
 
@@ -8,15 +9,6 @@ export type DbStatusFlags = Readonly<{ data?: string; watch?: boolean; json?: bo
 const watchMs = 1000
 const head = ['database', 'server', 'role', 'state', 'timeline', 'lag', 'connections', 'size', 'commits']
 const clearScreen = '\u001B[H\u001B[2J'
-
-const units = ['B', 'kB', 'MB', 'GB', 'TB']
-
-/** In the unit that leaves one to three digits before the point. */
-const bytes = (count: number): string => {
-  const power = Math.min(units.length - 1, count < 1 ? 0 : Math.floor(Math.log10(count) / 3))
-  const amount = count / 1000 ** power
-  return `${power === 0 || amount >= 100 ? Math.round(amount) : amount.toFixed(1)} ${units[power] ?? ''}`
-}
 
 const lagOf = ({ role, lagBytes, lagMs }: ServerStatus): string => {
   if (role !== 'replica') return ''
