@@ -248,4 +248,5 @@ test('an archive that cannot be written to is seen, and one that can again goes 
   await sql(server, 'select pg_reload_conf()')
   // The archiver tries again once a minute, and when there is more.
   await sql(server, "insert into note values ('more'); select pg_switch_wal()")
+  await until(false)
 }, 90_000)

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import type { BackedUpFile } from './manifest.ts'
 
 const chunkBytes = 1 << 20
-const atMost = 4
+// Those that are written to disk at the same time share its pauses.
+const atMost = 32
 
 /** The sum of a file, and how long it is. With `sync`, the file is on disk from then on. */
 export const sumFile = async (path: string, sync: boolean): Promise<Omit<BackedUpFile, 'path'>> => {

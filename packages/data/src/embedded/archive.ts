@@ -1,4 +1,4 @@
-import { chown, mkdir, readdir, rm } from 'node:fs/promises'
+import { chown, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MarqueeError } from '@marquee/contract'
 import { placeServer } from './placement.ts'
@@ -68,6 +68,22 @@ export const archiveSettings = async (
     archive_timeout: `${archive.timeoutS}s`,
     // Ours: the next backup writes down where the log is.
     'marquee.archive': folder,
+  }
+}
+
+/**
+ * Has the archiver take the histories of timelines that began while nothing was archived, as after a restore. Without
+ * them a later recovery would stay on the old timeline, or begin another one under the same number.
+ */
+export const archiveHistories = async (data: string, runAs: RunAs): Promise<void> => {
+  const names = await readdir(join(data, 'pg_wal')).catch(() => [])
+  const status = join(data, 'pg_wal', 'archive_status')
+  const known = new Set(await readdir(status).catch(() => []))
+  for (const name of names.filter(entry => /^[0-9A-F]{8}\.history$/.test(entry))) {
+    if (known.has(`${name}.ready`) || known.has(`${name}.done`)) continue
+    const mark = join(status, `${name}.ready`)
+    await writeFile(mark, '', { mode: 0o600 })
+    if (runAs !== null) await chown(mark, runAs.uid, runAs.gid)
   }
 }
 

@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path'
 import { MarqueeError } from '@marquee/contract'
-import { archiveSettings, type Archive } from './archive.ts'
+import { archiveHistories, archiveSettings, type Archive } from './archive.ts'
 import { copyBinaries, hydrateLinks, installedBinaries, type Binaries } from './binaries.ts'
 import { clusterVersion, superuser } from './cluster.ts'
 import { systemIdentifier } from './cluster-role.ts'
@@ -89,6 +89,7 @@ const standingSettings = async (
 ): Promise<Settings> => {
   if (archive === undefined) return {}
   const system = (await systemIdentifier(data)) ?? 'unknown'
+  await archiveHistories(data, runAs)
   return archiveSettings(archive, basename(folder), system, runAs)
 }
 
