@@ -13,6 +13,8 @@ export type Statement = Readonly<{ sql: string; durationMs: number }>
 export type PoolSettings = Timeouts &
   Readonly<{
     url: string
+    /** Makes the sockets, when they are to go elsewhere than the host of `url` says. */
+    stream?: NonNullable<pg.ClientConfig['stream']>
     applicationName: string
     max: number
     idleTimeoutMs: number
@@ -70,6 +72,7 @@ export const boundedPool = (
 ): BoundedPool => {
   const clientOptions: pg.ClientConfig = {
     connectionString: settings.url,
+    ...(settings.stream === undefined ? {} : { stream: settings.stream }),
     application_name: settings.applicationName,
     statement_timeout: settings.statementTimeoutMs,
     lock_timeout: settings.lockTimeoutMs,
