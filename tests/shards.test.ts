@@ -1,3 +1,5 @@
+import { rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import pg from 'pg'
 import { isAlive } from './support/is-alive.ts'
@@ -108,6 +110,41 @@ describe('marquee up --shards', () => {
     expect(postgresOf(two)).toEqual(['postgres', 'postgres-shard-2'])
     await expectEverybody(two)
     expect(await two.stop()).toBe(0)
+  }, 90_000)
+
+  test('rows move to a shard that joined, and back, before it is left out again', async () => {
+    const shards = async (...args: readonly string[]): Promise<void> => {
+      const cli = runCli(['shards', ...args, '--yes', '--data', folder.path])
+      if ((await cli.exit) !== 0) throw new Error(cli.output())
+    }
+    const three = await upWith('--shards', '3', '--no-import')
+    expect(tellsEmpty(three)).toEqual(['s3'])
+    await shards('rebalance')
+    await expectEverybody(three)
+    await shards('drain', 's3')
+    await expectEverybody(three)
+    expect((await profilesByShard())[2]).toBe(0)
+    expect(await three.stop()).toBe(0)
+
+    const two = await upWith('--shards', '2', '--no-import')
+    expect(two.cli.output()).toContain('s3: owns nothing, and is left out')
+    await expectEverybody(two)
+    expect(await two.stop()).toBe(0)
+  }, 180_000)
+
+  test('is refused when the data of one is gone', async () => {
+    const place = join(folder.path, 'postgres-shard-2')
+    await rename(place, `${place}.away`)
+    for (const _again of [1, 2]) {
+      const cli = runCli(['up', '--json', '--port', '0', '--data', folder.path, '--shards', '2'])
+      expect(await cli.exit).toBe(1)
+      expect(cli.events.at(-1)).toMatchObject({ event: 'failed', code: 'SHARD_LOST' })
+    }
+    await rm(place, { recursive: true })
+    await rename(`${place}.away`, place)
+    const whole = await upWith('--shards', '2')
+    await expectEverybody(whole)
+    expect(await whole.stop()).toBe(0)
   }, 90_000)
 
   test('kill -9 of the supervisor leaves no server behind that the next start leaves out', async () => {

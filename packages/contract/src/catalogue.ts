@@ -217,7 +217,7 @@ export const errorCatalogue = Object.freeze({
   ),
   BUCKET_MOVING: entry(
     503,
-    'What is to be changed is being moved to another shard (bucket {bucket} of "{database}"); nothing was changed.',
+    'Bucket {bucket} of the database "{database}" is being moved to another shard; nothing was changed.',
     'Try again in a moment; operators: `marquee shards status`, and `data.shards.fenceWaitMs`.',
   ),
   TOPOLOGY_WRONG: entry(
@@ -289,6 +289,11 @@ export const errorCatalogue = Object.freeze({
     'With {shards} of the embedded shards, data would be missing: {reason}.',
     'Start with as many as before (`--shards`), empty what shall go with `marquee shards drain`, then start with fewer.',
   ),
+  SHARD_LOST: entry(
+    500,
+    'The data of the embedded shard "{shard}" is gone: {buckets} buckets are its, and its server is empty.',
+    'Bring its folder back, from a backup, or start over with `--fresh`.',
+  ),
   SERVICE_START_FAILED: entry(
     500,
     '{service} did not start: {reason}',
@@ -334,6 +339,32 @@ export const errorCatalogue = Object.freeze({
     'The restore failed, and the data is as it was: {reason}.',
     'Choose another moment (`--to-time`), or another backup (`marquee db backup --list`).',
   ),
+  MOVE_IMPOSSIBLE: entry(
+    500,
+    'Buckets cannot be moved: {reason}.',
+    'Nothing was changed. Mend what is named, then try again; docs/resharding.md says what a move needs.',
+  ),
+  MOVE_IN_PROGRESS: entry(
+    500,
+    'There is a move already: {reason}.',
+    '`marquee shards status` shows it; `marquee shards resume` goes on with it, `marquee shards abort` gives it up.',
+  ),
+  MOVE_STALLED: entry(
+    500,
+    'The move from the shard "{source}" to "{target}" does not go on: {reason}.',
+    'Nothing is lost. Mend the cause, then `marquee shards resume`; or give it up: `marquee shards abort`.',
+  ),
+  MOVE_MISMATCH: entry(
+    500,
+    'Source and target do not hold the same rows ({where}): {source} on the source, {target} on the target.',
+    'The source has kept everything. Give the move up with `marquee shards abort`, and look who else writes on the target.',
+  ),
+  MOVE_NOT_ABORTABLE: entry(
+    500,
+    'The target "{target}" owns {flipped} of the {buckets} buckets already and may have written to them.',
+    'Finish with `marquee shards resume`, then move them back: `marquee shards move`.',
+  ),
+  MOVE_NONE: entry(500, 'No move is unfinished.', '`marquee shards status` shows who has which buckets.'),
   NOT_RUNNING: entry(
     500,
     'No platform is running in {folder}.',

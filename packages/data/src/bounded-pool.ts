@@ -32,6 +32,8 @@ export type BoundedPool = PostgresPool &
     drop: (reason: string) => void
     /** One round trip that nobody is told of. */
     ping: () => Promise<void>
+    /** One statement of our own that no listener is told of, for at most a second. */
+    ask: <Row extends object>(sql: string) => Promise<Row[]>
     clientOptions: pg.ClientConfig
   }>
 
@@ -47,7 +49,7 @@ const graceMs = 1000
 const notSent = (cause: Error): Error =>
   new Error(`Client was closed before the statement was sent: ${cause.message}`, { cause })
 
-const pingTimeout = { query_timeout: 1000 }
+const askOptions = { query_timeout: 1000, types: plainTypes }
 
 // What the ORM expects: dates stay text, since it has parsers of its own.
 const ormTypes = (): pg.TypeOverrides => {
@@ -173,6 +175,17 @@ export const boundedPool = (
         else client.release()
       }, fail)
     })
+  const ask = async <Row extends object>(sql: string): Promise<Row[]> => {
+    const client = await acquire()
+    try {
+      const { rows } = await client.query<Row>({ text: sql, ...askOptions })
+      client.release()
+      return rows
+    } catch (error) {
+      client.release(true)
+      throw translateError(error, settings)
+    }
+  }
   let ending: Promise<void> | undefined
   return {
     options: clientOptions,
@@ -191,15 +204,9 @@ export const boundedPool = (
     isSaturated: () => pool.totalCount >= settings.max && pool.idleCount === 0,
     connect: async () => borrowed(await acquire()),
     ping: async () => {
-      const client = await acquire()
-      try {
-        await client.query({ text: 'select 1', ...pingTimeout })
-        client.release()
-      } catch (error) {
-        client.release(true)
-        throw translateError(error, settings)
-      }
+      await ask('select 1')
     },
+    ask,
     // The ORM ends its pool only when it has used it, so whoever closes does it again.
     end: () => (ending ??= pool.end()),
   }

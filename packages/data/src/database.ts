@@ -5,7 +5,7 @@ import { checkHealth, type Health } from './health.ts'
 import type { DomainModel } from './model.ts'
 import { openOrm, type Orm } from './open-orm.ts'
 import type { ReplicaSet } from './routing/replica-set.ts'
-import { currentScope, RequestScope } from './routing/request-scope.ts'
+import { inScope, type RequestScope } from './routing/request-scope.ts'
 import { routedPool } from './routing/routed-pool.ts'
 import { withTags } from './statement-tags.ts'
 
@@ -61,13 +61,8 @@ export class Database {
    * @param seen  what the caller has seen: no reader that is behind that is asked
    * @param work  gets the scope, whose `wrote` is what the caller has seen afterwards
    */
-  async inRequest<T>(seen: ConsistencyToken, work: (scope: RequestScope) => Promise<T>): Promise<T> {
-    const scope = new RequestScope(seen)
-    try {
-      return await currentScope.run(scope, () => work(scope))
-    } finally {
-      await scope.end()
-    }
+  inRequest<T>(seen: ConsistencyToken, work: (scope: RequestScope) => Promise<T>): Promise<T> {
+    return inScope(seen, work)
   }
 
   /** Whether the writer answers, within a second; never rejects. */

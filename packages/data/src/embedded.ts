@@ -33,8 +33,9 @@ export const tendArchive = async (url: string): Promise<ArchiveState> =>
   (await import('./backup/tend-archive.ts')).tendArchive(url)
 
 /** See shards/shard-owners.ts. */
-export const readShardOwners = async (urls: readonly string[]): Promise<ShardOwners | undefined> =>
-  (await import('./shards/shard-owners.ts')).readShardOwners(urls)
+export const readShardOwners = async (
+  writers: Readonly<Record<string, string>>,
+): Promise<ShardOwners | undefined> => (await import('./shards/shard-owners.ts')).readShardOwners(writers)
 
 /** Deletes the files of every server of a replica set, wherever they are. They must be stopped. */
 export const removeReplicaSetFiles = async (folder: string): Promise<void> => {

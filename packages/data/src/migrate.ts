@@ -1,7 +1,7 @@
 import type { Log } from './log.ts'
 import type { DomainModel, MigrationEntry } from './model.ts'
 import type { Orm } from './open-orm.ts'
-import { shardMigrations } from './shards/shard-schema.ts'
+import { leaveShardSchema, shardMigrations } from './shards/shard-schema.ts'
 import { sqlRows } from './sql-rows.ts'
 
 // Any number will do, as long as all processes take the same: "marquee" in ASCII, cut to 31 bits.
@@ -18,6 +18,8 @@ const underLock = <T>(orm: Orm, work: (em: Em) => Promise<T>): Promise<T> =>
   orm.em.fork().transactional(async em => {
     // Held to the end of the transaction, and so free again however this process ends.
     await sqlRows(em, 'select pg_advisory_xact_lock($1)', [migrationLock])
+    // Another process may just have made the schema, and this connection is older.
+    await sqlRows(em, leaveShardSchema)
     return work(em)
   })
 

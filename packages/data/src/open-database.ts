@@ -34,6 +34,7 @@ const connectWithBackOff = async (
   config: DataConfig,
   domain: string,
   log: Log,
+  signal: AbortSignal | undefined,
 ): Promise<void> => {
   const giveUpAt = performance.now() + config.connectTimeoutMs
   for (let attempt = 0; ; attempt += 1) {
@@ -43,7 +44,7 @@ const connectWithBackOff = async (
       return
     } catch (error) {
       const leftMs = giveUpAt - performance.now()
-      if (!isUnreachable(error) || leftMs <= 0) {
+      if (!isUnreachable(error) || leftMs <= 0 || signal?.aborted === true) {
         throw error instanceof MarqueeError
           ? error
           : new MarqueeError('DATABASE_UNAVAILABLE', {}, { cause: error })
@@ -51,7 +52,7 @@ const connectWithBackOff = async (
       if (attempt === 0)
         log.warn({ domain, reason: String((error as Error).cause) }, 'waiting for the database')
       const delayMs = Math.min(longestDelayMs, firstDelayMs * 2 ** attempt) * (0.5 + Math.random() / 2)
-      await after(Math.min(delayMs, leftMs))
+      await after(Math.min(delayMs, leftMs), undefined, signal && { signal }).catch(() => undefined)
     }
   }
 }
@@ -105,8 +106,8 @@ const openServers = (
 
 /**
  * The database of a domain on one replica set, without waiting for any of its servers.
- * @returns `connected` waits for the writer with back-off, up to `connectTimeoutMs` in all, and rejects with
- *   DATABASE_UNAVAILABLE when it cannot be reached in time, or refuses us (its reason is the `cause`)
+ * @returns `connected` waits for the writer with back-off, up to `connectTimeoutMs` in all or until the signal, and
+ *   rejects with DATABASE_UNAVAILABLE when it cannot be reached in time, or refuses us (its reason is the `cause`)
  */
 export const prepareDatabase = (
   config: DataConfig,
@@ -114,7 +115,7 @@ export const prepareDatabase = (
   model: DomainModel,
   log: Log,
   lookup: Lookup = systemLookup,
-): Readonly<{ database: Database; set: ReplicaSet; connected: () => Promise<void> }> => {
+): Readonly<{ database: Database; set: ReplicaSet; connected: (signal?: AbortSignal) => Promise<void> }> => {
   const listeners = new Set<StatementListener>()
   const report: StatementListener = statement => {
     for (const listener of listeners) listener(statement)
@@ -164,7 +165,7 @@ export const prepareDatabase = (
     )
   }, upkeepEveryMs).unref()
   const database = new Database({ model, name, set, listeners, migrate, upkeep, stop })
-  return { database, set, connected: () => connectWithBackOff(set, config, model.domain, log) }
+  return { database, set, connected: signal => connectWithBackOff(set, config, model.domain, log, signal) }
 }
 
 /**

@@ -15,6 +15,8 @@ class CataloguedDriver extends PostgreSqlDriver {
 
 export type Orm = MikroORM
 
+let opened = 0
+
 /**
  * An ORM over a pool. The pool sits *under* the ORM, as Kysely's dialect: what chooses a reader or a shard can take
  * its place without a change above.
@@ -24,6 +26,8 @@ export const openOrm = (pool: PostgresPool, model: DomainModel, database: string
     driver: CataloguedDriver,
     driverOptions: () => new PostgresDialect({ pool }),
     dbName: database,
+    // The ORM finds the transaction around a call by this: of another database it must not find it.
+    contextName: `${database} ${(opened += 1)}`,
     entities: [...model.entities],
     discovery: { warnWhenNoEntities: false },
     // One statement per find: a graph read by several could mix two moments.

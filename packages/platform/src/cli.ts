@@ -7,6 +7,7 @@ import { addDocs } from './commands/docs.ts'
 import { addGateway } from './commands/gateway.ts'
 import { addImport } from './commands/import.ts'
 import { addPlan } from './commands/plan.ts'
+import { addShards } from './commands/shards.ts'
 import { addStatus } from './commands/status.ts'
 import { addUp } from './commands/up.ts'
 import { failureOf, printFailure } from './terminal/failure.ts'
@@ -32,6 +33,7 @@ export const runCli = async (args: readonly string[]): Promise<number> => {
     addGateway,
     addAuth,
     addDb,
+    addShards,
     addConfig,
     addDocs,
   ]) {

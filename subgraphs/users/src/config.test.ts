@@ -2,8 +2,12 @@ import { expect, test } from '@jest/globals'
 import { readSection } from '@marquee/contract'
 import { usersConfig } from './config.ts'
 
-test('defaults: no auth, two seconds for it, ten thousand follows', () => {
-  expect(readSection('users', usersConfig, {})).toEqual({ authTimeoutMs: 2000, maxFollowing: 10_000 })
+test('defaults: no auth, two seconds for it, ten thousand follows, a sweep every half minute', () => {
+  expect(readSection('users', usersConfig, {})).toEqual({
+    authTimeoutMs: 2000,
+    maxFollowing: 10_000,
+    sweepEveryMs: 30_000,
+  })
 })
 
 test('the environment goes over the file', () => {
@@ -13,6 +17,7 @@ test('the environment goes over the file', () => {
     authUrl: 'http://auth:4000/graphql',
     authTimeoutMs: 750,
     maxFollowing: 5,
+    sweepEveryMs: 30_000,
   })
 })
 

@@ -21,6 +21,14 @@ export const usersConfig = z
       .max(100_000)
       .default(10_000)
       .describe('How many others one user can follow. Bounds the work of `Movie.seenByFriends`.'),
+    sweepEveryMs: z
+      .int()
+      .positive()
+      .max(3_600_000)
+      .default(30_000)
+      .describe(
+        'How often a process brings to an end what broke off between two shards (a handle, a follow), in milliseconds.',
+      ),
   })
   .describe('Profiles, follows, watchlists, viewing history')
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { sqlRows } from '@marquee/data'
+import { bucketOf, sqlRows } from '@marquee/data'
 import { queryBudget } from '@marquee/data/doctor'
 import { movieId, startUsers, userId, type RunningUsers } from './testing/start-users.ts'
 
@@ -13,24 +13,24 @@ const film = randomUUID()
 
 beforeAll(async () => {
   users = await startUsers()
-  const [database] = await sqlRows<{ name: string }>(
-    users.database.fork(),
-    'select current_database() as name',
-  )
+  const [database] = await users.rows<{ name: string }>('select current_database() as name')
   url = users.postgres.server.url(database?.name ?? '')
   const crowd = `(select * from profile where id <> '${viewer}') p`
-  await users.database.transaction(async em => {
+  await users.database.transaction(viewer, async em => {
     for (const statement of [
       'set local session_replication_role = replica',
       'set local statement_timeout = 0',
-      `insert into profile (id, handle, name) values ('${viewer}', 'ripley', 'Ellen Ripley')`,
-      `insert into profile (id, handle, name) select uuidv7(), 'crowd_' || n, 'Crowd ' || n from generate_series(1, 12000) n`,
-      `insert into follow (follower_id, followee_id) select '${viewer}', id from ${crowd} limit 50`,
-      `insert into follow (follower_id, followee_id) select p.id, '${viewer}' from ${crowd}`,
-      `insert into follower (followee_id, follower_id, followed_at) select '${viewer}', id, now() - mod(ascii(handle), 9) * interval '1 hour' from ${crowd}`,
-      `insert into watchlist (user_id, movie_id) select id, uuidv7() from profile`,
-      `insert into movie_watchlist_count (movie_id, users) select movie_id, 1 from watchlist`,
-      `insert into view (user_id, movie_id, at) select id, '${film}', now() from profile`,
+      `insert into profile (id, bucket, handle, name) values ('${viewer}', ${bucketOf(viewer)}, 'ripley', 'Ellen Ripley')`,
+      `insert into profile (id, bucket, handle, name) select id, marquee.bucket_of(id::text), 'crowd_' || n, 'Crowd ' || n
+         from (select uuidv7() as id, n from generate_series(1, 12000) n) crowd`,
+      `insert into handle_reservation (handle, bucket, owner_id, is_pending)
+         select handle, marquee.bucket_of(handle), id, false from profile`,
+      `insert into follow (follower_id, bucket, followee_id) select '${viewer}', ${bucketOf(viewer)}, id from ${crowd} limit 50`,
+      `insert into follow (follower_id, bucket, followee_id) select p.id, p.bucket, '${viewer}' from ${crowd}`,
+      `insert into follower (followee_id, bucket, follower_id, followed_at) select '${viewer}', ${bucketOf(viewer)}, id, now() - mod(ascii(handle), 9) * interval '1 hour' from ${crowd}`,
+      `insert into watchlist (user_id, bucket, movie_id) select id, bucket, uuidv7() from profile`,
+      `insert into movie_watchlist_count (movie_id, bucket, users) select movie_id, bucket, 1 from watchlist`,
+      `insert into view (user_id, bucket, movie_id, at) select id, bucket, '${film}', now() from profile`,
       'analyze',
     ]) {
       await sqlRows(em, statement)
@@ -87,10 +87,7 @@ test.each(operations)(
   '%s costs %d statements, and reads no big table from end to end',
   async (what, statements, query, variables) => {
     const budget = await queryBudget(url, async () => {
-      const [crowd] = await sqlRows<{ id: string }>(
-        users.database.fork(),
-        `select id from profile where handle = 'crowd_11000'`,
-      )
+      const [crowd] = await users.rows<{ id: string }>(`select id from profile where handle = 'crowd_11000'`)
       const answer = await users.ask(query, { ...variables() }, what === 'following' ? crowd?.id : viewer)
       expect(answer.errors).toBeUndefined()
     })

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { Database, EntityManager } from '@marquee/data'
-import { scalars, type SubgraphDefinition } from '@marquee/subgraph'
+import type { ShardedDatabase } from '@marquee/data'
+import { scalars, type SubgraphDatabase, type SubgraphDefinition } from '@marquee/subgraph'
 import { missingProfiles } from './accounts/missing-profiles.ts'
 import type { UsersConfig } from './config.ts'
 import { makeLoaders, type UsersLoaders } from './loaders/make-loaders.ts'
@@ -11,15 +11,28 @@ import { userConnectionFields, userEdgeFields, userFields, userReference } from 
 
 const schema = readFileSync(new URL('schema.graphql', import.meta.url), 'utf8')
 
+const endingWith = (database: ShardedDatabase, end: () => Promise<void>): SubgraphDatabase<undefined> => ({
+  inRequest: (seen, work) => database.inRequest(seen, work),
+  health: () => database.health(),
+  onStatement: listener => database.onStatement(listener),
+  withTags: database.withTags,
+  close: async () => {
+    await end()
+    await database.close()
+  },
+})
+
 /**
  * The users subgraph.
  * @param database  of the domain `users`, migrated
  * @param config    section `users`, and the secret with which the auth subgraph is asked
+ * @param end       what else uses the database, and ends before it is closed
  */
 export const usersDefinition = (
-  database: Database,
+  database: ShardedDatabase,
   config: UsersConfig & Readonly<{ secret?: string | undefined }>,
-): SubgraphDefinition<EntityManager, UsersLoaders> => {
+  end: () => Promise<void> = async () => undefined,
+): SubgraphDefinition<undefined, UsersLoaders> => {
   const { authUrl, authTimeoutMs, secret } = config
   const missing = missingProfiles(
     database,
@@ -28,8 +41,8 @@ export const usersDefinition = (
   return {
     name: 'users',
     schema,
-    database,
-    loaders: request => makeLoaders(request, missing),
+    database: endingWith(database, end),
+    loaders: request => makeLoaders(database, request, missing),
     resolvers: {
       DateTime: scalars.DateTime,
       Query: queryFields,

@@ -1,26 +1,43 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { sqlRows, startTestPostgres, type Database, type TestPostgres } from '@marquee/data'
-import { FollowEntity, FollowerEntity } from './entities/follow.ts'
+import {
+  bucketOf,
+  openShardedDatabase,
+  sqlRows,
+  startTestPostgres,
+  type EntityManager,
+  type ShardedDatabase,
+  type TestPostgres,
+} from '@marquee/data'
+import { FollowEntity, FollowerEntity, FollowTaskEntity } from './entities/follow.ts'
+import { HandleReservationEntity } from './entities/handle-reservation.ts'
 import { ProfileEntity } from './entities/profile.ts'
 import { ViewEntity } from './entities/view.ts'
 import { MovieWatchlistCountEntity, WatchlistEntity } from './entities/watchlist.ts'
 import { usersModel } from './users-model.ts'
 
 let postgres: TestPostgres
-let database: Database
+let database: ShardedDatabase
 
 beforeAll(async () => {
   postgres = await startTestPostgres()
-  database = await postgres.database(usersModel)
+  database = await openShardedDatabase(await postgres.configFor('users'), usersModel)
+  await database.migrate()
 })
-afterAll(() => postgres.stop())
+afterAll(async () => {
+  await database.close()
+  await postgres.stop()
+})
+
+const fork = (): EntityManager => database.shards()[0]!.fork()
 
 test('entities and tables agree: what one writes the other reads', async () => {
   const [id, other, movieId] = [randomUUID(), randomUUID(), randomUUID()]
   const at = new Date('2026-11-24T20:15:00.123Z')
+  const bucket = bucketOf(id)
   const profile = {
     id,
+    bucket,
     handle: 'ada',
     name: 'Ada',
     bio: null,
@@ -31,25 +48,30 @@ test('entities and tables agree: what one writes the other reads', async () => {
   }
   const rows = [
     [ProfileEntity, profile],
-    [FollowEntity, { followerId: id, followeeId: other, followedAt: at }],
-    [FollowerEntity, { followerId: other, followeeId: id, followedAt: at }],
-    [WatchlistEntity, { userId: id, movieId, addedAt: at }],
-    [MovieWatchlistCountEntity, { movieId, users: 1 }],
-    [ViewEntity, { userId: id, id: randomUUID(), movieId, at }],
+    [FollowEntity, { followerId: id, bucket, followeeId: other, followedAt: at }],
+    [FollowerEntity, { followerId: other, bucket, followeeId: id, followedAt: at }],
+    [WatchlistEntity, { userId: id, bucket, movieId, addedAt: at }],
+    [MovieWatchlistCountEntity, { movieId, bucket, users: 1 }],
+    [ViewEntity, { userId: id, bucket, id: randomUUID(), movieId, at }],
+    [
+      HandleReservationEntity,
+      { handle: 'ada', bucket: bucketOf('ada'), ownerId: id, claim: randomUUID(), isPending: false, at },
+    ],
+    [FollowTaskEntity, { followerId: id, bucket, followeeId: other, claim: randomUUID(), at }],
   ] as const
   expect(rows.map(([entity]) => entity)).toEqual(usersModel.entities)
-  await database.transaction(async em => {
+  await database.transaction(id, async em => {
     for (const [entity, row] of rows) await em.insert(entity as typeof ProfileEntity, row as never)
   })
   for (const [entity, row] of rows) {
-    const [found] = await database.fork().find(entity as typeof ProfileEntity, {})
+    const [found] = await fork().find(entity as typeof ProfileEntity, {})
     expect({ ...found }).toEqual(row)
   }
 })
 
 test('the owner leads every index of rows that belong to a user, so that they can be spread by owner', async () => {
   const leading = await sqlRows<{ table: string; index: string; leads: string }>(
-    database.fork(),
+    fork(),
     `select t.relname as table, i.relname as index, a.attname as leads
      from pg_index x
        join pg_class t on t.oid = x.indrelid
@@ -82,25 +104,29 @@ const tablesRead = (node: PlanNode): readonly string[] => [
 
 test('the newest page of a history reads the newest months and no others', async () => {
   const id = randomUUID()
-  await sqlRows(database.fork(), "insert into profile (id, handle, name) values ($1, 'viewer', 'V')", [id])
+  const bucket = bucketOf(id)
+  await sqlRows(fork(), "insert into profile (id, bucket, handle, name) values ($1, $2, 'viewer', 'V')", [
+    id,
+    bucket,
+  ])
   await sqlRows(
-    database.fork(),
-    `insert into view (user_id, at, movie_id)
-     select $1::uuid, now() - n * interval '3 hours', gen_random_uuid() from generate_series(1, 4000) n
-     union all select $1, now() - n * interval '1 millisecond', gen_random_uuid() from generate_series(1, 50) n`,
-    [id],
+    fork(),
+    `insert into view (user_id, bucket, at, movie_id)
+     select $1::uuid, $2::smallint, now() - n * interval '3 hours', gen_random_uuid() from generate_series(1, 4000) n
+     union all select $1, $2, now() - n * interval '1 millisecond', gen_random_uuid() from generate_series(1, 50) n`,
+    [id, bucket],
   )
-  await sqlRows(database.fork(), 'analyze view')
+  await sqlRows(fork(), 'analyze view')
   const read = async (where: string): Promise<readonly string[]> => {
     const [row] = await sqlRows<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
-      database.fork(),
+      fork(),
       `explain (analyze, format json)
        select id from view where user_id = '${id}' and ${where} order by at desc, id desc limit 21`,
     )
     return tablesRead(row!['QUERY PLAN'][0].Plan)
   }
   const [{ month } = { month: '' }] = await sqlRows<{ month: string }>(
-    database.fork(),
+    fork(),
     `select 'view_' || to_char(now() at time zone 'UTC', 'YYYY_MM') as month`,
   )
   // Months to come are empty, and come first.

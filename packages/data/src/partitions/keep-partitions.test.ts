@@ -31,8 +31,9 @@ const keep = (now: string, keepMonths: Record<string, number> = {}) =>
   keepPartitions(() => database.fork(), { aheadMonths: 1, keepMonths }, silent, new Date(now))
 
 const names = async (): Promise<readonly string[]> =>
-  (await readPartitions(database.fork())).flatMap(({ table, partitions }) =>
-    partitions.map(({ name, from, to }) => `${table}: ${name} ${from ?? ''}..${to ?? ''}`),
+  (await readPartitions((sql, params) => sqlRows(database.fork(), sql, params))).flatMap(
+    ({ table, partitions }) =>
+      partitions.map(({ name, from, to }) => `${table}: ${name} ${from ?? ''}..${to ?? ''}`),
   )
 
 const partitionsRead = async (query: string): Promise<readonly string[]> => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { monthOf, monthsLater } from './month.ts'
-import { planPartitions, type PartitionPolicy } from './plan-partitions.ts'
+import { monthsAhead, planPartitions, type PartitionPolicy } from './plan-partitions.ts'
 import type { MonthlyTable, Partition } from './read-partitions.ts'
 
 const partition = (
@@ -76,4 +76,17 @@ describe('partitions by month', () => {
         expect(monthsLater(to, 1) > to).toBe(true)
       }),
     ))
+})
+
+test('months ahead are counted from this one to the first gap', () => {
+  const november = new Date('2026-11-25T23:59:59Z')
+  expect(monthsAhead(table(), november)).toBe(-1)
+  expect(monthsAhead(table(partition('2026-10', '2026-11')), november)).toBe(-1)
+  const known = [
+    partition(undefined, '2026-12'),
+    partition('2026-12', '2027-02'),
+    partition('2027-03', '2027-04'),
+  ]
+  expect(monthsAhead(table(...known), november)).toBe(2)
+  expect(monthsAhead(table(partition('2026-11', undefined)), november)).toBe(1200)
 })

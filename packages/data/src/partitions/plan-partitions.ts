@@ -38,20 +38,35 @@ const create = (table: string, month: Month): PartitionStep => {
   }
 }
 
+const covers =
+  ({ partitions }: MonthlyTable) =>
+  (wanted: Month): boolean =>
+    partitions.some(({ from = '', to = '~' }) => from <= wanted && wanted < to)
+
+const mostMonthsAhead = 1200
+
+/** How many months after this one, without a gap, have their partition: -1 when this one has none. */
+export const monthsAhead = (table: MonthlyTable, now: Date): number => {
+  const isCovered = covers(table)
+  let ahead = -1
+  while (ahead < mostMonthsAhead && isCovered(monthsLater(monthOf(now), ahead + 1))) ahead += 1
+  return ahead
+}
+
 /**
  * What is to be done so that a table has its partitions of the months to come, and none that the policy has retired.
  * @param now  decides what this month is, in UTC
  */
 export const planPartitions = (
-  { table, partitions }: MonthlyTable,
+  known: MonthlyTable,
   { aheadMonths, keepMonths }: PartitionPolicy,
   now: Date,
 ): readonly PartitionStep[] => {
+  const { table, partitions } = known
   const month = monthOf(now)
-  const covers = (wanted: Month): boolean =>
-    partitions.some(({ from = '', to = '~' }) => from <= wanted && wanted < to)
+  const isCovered = covers(known)
   const missing = Array.from({ length: aheadMonths + 1 }, (_, ahead) => monthsLater(month, ahead))
-    .filter(wanted => !covers(wanted))
+    .filter(wanted => !isCovered(wanted))
     .map(wanted => create(table, wanted))
   const kept = keepMonths[table]
   const oldest = kept === undefined ? '' : monthsLater(month, -kept)

@@ -1,6 +1,7 @@
-import type { EntityManager } from '@mikro-orm/postgresql'
-import { sqlRows } from '../sql-rows.ts'
 import { monthOf, type Month } from './month.ts'
+
+/** Runs one statement outside of a transaction. */
+export type Ask = <Row extends object>(sql: string, params?: readonly unknown[]) => Promise<readonly Row[]>
 
 /** One partition of a table that is partitioned by month. */
 export type Partition = Readonly<{
@@ -56,11 +57,11 @@ const partitionOf = (row: PartitionRow): Partition => {
 }
 
 /** Finds the tables of a database that are partitioned by month, and their partitions from the oldest on. */
-export const readPartitions = async (em: EntityManager): Promise<readonly MonthlyTable[]> => {
-  const found = await sqlRows<TableRow>(em, tables)
+export const readPartitions = async (ask: Ask): Promise<readonly MonthlyTable[]> => {
+  const found = await ask<TableRow>(tables)
   return Promise.all(
     found.map(async ({ oid, table, column }) => {
-      const rows = await sqlRows<PartitionRow>(em, partitions, [oid])
+      const rows = await ask<PartitionRow>(partitions, [oid])
       const known = rows.map(partitionOf).toSorted((a, b) => ((a.from ?? '') < (b.from ?? '') ? -1 : 1))
       return Object.freeze({ table, column, partitions: Object.freeze(known) })
     }),

@@ -21,7 +21,7 @@ export class RequestScope {
   /** A reader was lost after it had answered in part: the request can still be answered by beginning anew. */
   hasLostSnapshot = false
   readonly maxLagMs: number | undefined
-  readonly #seen: ConsistencyToken
+  #seen: ConsistencyToken
   readonly #pins = new Map<string, Promise<Pin>>()
   #wrote: ConsistencyToken = {}
 
@@ -36,6 +36,12 @@ export class RequestScope {
 
   seen(database: string): WalPosition | undefined {
     return this.#seen[database]
+  }
+
+  /** From here on no reader of a database is chosen that is behind a position. */
+  mustSee(database: string, position: WalPosition): void {
+    const known = this.#seen[database]
+    if (known === undefined || isLater(position, known)) this.#seen = { ...this.#seen, [database]: position }
   }
 
   /** Positions behind its own writes, by database. */
@@ -84,3 +90,19 @@ export class RequestScope {
 
 /** The request that the running code belongs to. Outside of any, all goes to the writer. */
 export const currentScope = new AsyncLocalStorage<RequestScope>()
+
+/**
+ * Runs the work of one client request in a scope of its own.
+ * @param seen  what the caller has seen: no reader that is behind that is asked
+ */
+export const inScope = async <T>(
+  seen: ConsistencyToken,
+  work: (scope: RequestScope) => Promise<T>,
+): Promise<T> => {
+  const scope = new RequestScope(seen)
+  try {
+    return await currentScope.run(scope, () => work(scope))
+  } finally {
+    await scope.end()
+  }
+}

@@ -4,7 +4,7 @@ import { withClient } from '../with-client.ts'
 import { readShardOwners } from './shard-owners.ts'
 
 let postgres: TestPostgres
-const urls = (): readonly string[] => ['one', 'two'].map(name => postgres.server.url(name))
+const writers = () => ({ s1: postgres.server.url('one'), s2: postgres.server.url('two') })
 const run = (database: string, sql: string): Promise<unknown> =>
   withClient(postgres.server.url(database), client => client.query(sql))
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => postgres.stop())
 
 test('there is nothing to say before there is a map', async () => {
-  expect(await readShardOwners(urls())).toBeUndefined()
+  expect(await readShardOwners(writers())).toBeUndefined()
   for (const name of ['one', 'two']) {
     await run(
       name,
@@ -31,14 +31,28 @@ test('there is nothing to say before there is a map', async () => {
         version bigint not null)`,
     )
   }
-  expect(await readShardOwners(urls())).toBeUndefined()
+  expect(await readShardOwners(writers())).toBeUndefined()
 })
 
-test('the newest copy counts, and a server without one is no obstacle', async () => {
+test('of each bucket the newest copy counts; who has none is no obstacle, and who never had any is told', async () => {
   await run('one', keepMap('s1', 9, `case when bucket < 7 then 's1' else 's2' end`))
-  expect(await readShardOwners(urls())).toEqual({ version: 9, buckets: { s1: 7, s2: 3 }, isMoving: false })
+  expect(await readShardOwners({ ...writers(), s3: postgres.server.url('postgres') })).toMatchObject({
+    version: 9,
+    blank: ['s3'],
+  })
+  expect(await readShardOwners(writers())).toEqual({
+    version: 9,
+    buckets: { s1: 7, s2: 3 },
+    isMoving: false,
+    blank: [],
+  })
   await run('two', keepMap('s2', 10, `'s2'`))
-  expect(await readShardOwners(urls())).toEqual({ version: 10, buckets: { s2: 10 }, isMoving: false })
+  expect(await readShardOwners(writers())).toEqual({
+    version: 10,
+    buckets: { s2: 10 },
+    isMoving: false,
+    blank: [],
+  })
 })
 
 test.each([
@@ -59,11 +73,13 @@ test.each([
   ],
 ])('buckets are moving: %s on any of them', async (_what, begin, end) => {
   await run('one', begin)
-  expect(await readShardOwners(urls())).toMatchObject({ version: 10, isMoving: true })
+  expect(await readShardOwners(writers())).toMatchObject({ version: 10, isMoving: true })
   await run('one', end)
-  expect(await readShardOwners(urls())).toMatchObject({ version: 10, isMoving: false })
+  expect(await readShardOwners(writers())).toMatchObject({ version: 10, isMoving: false })
 })
 
 test('a server that does not answer leaves it open', async () => {
-  await expect(readShardOwners([...urls(), 'postgres://marquee:x@127.0.0.1:1/two'])).rejects.toThrow()
+  await expect(
+    readShardOwners({ ...writers(), s3: 'postgres://marquee:x@127.0.0.1:1/two' }),
+  ).rejects.toThrow()
 })

@@ -39,6 +39,20 @@ afterAll(async () => {
   await postgres.stop()
 })
 
+test('what a domain creates is not in the schema of the shards, whatever the role is called', async () => {
+  expect(
+    await sqlRows(
+      database.fork(),
+      `select current_user as role, n.nspname as schema, count(*) from pg_class c join pg_namespace n on n.oid = relnamespace
+       where relname in ('note', 'migrations') and relkind = 'r' group by 1, 2`,
+    ),
+  ).toEqual([{ role: 'marquee', schema: 'public', count: 2 }])
+  const one = new pg.Client({ connectionString: url })
+  await one.connect()
+  expect((await one.query('select current_schema()')).rows).toEqual([{ current_schema: 'public' }])
+  await one.end()
+})
+
 describe('bucketOf', () => {
   test('of a key is what SQL says, whatever the key', async () => {
     const keys = fc.sample(
@@ -136,7 +150,7 @@ describe('the fence', () => {
     await mover.query(`update marquee.shard_map set state = 'fenced' where bucket = 1`)
     await expect(writer.query(`insert into note values (20, 1, 'x')`)).rejects.toMatchObject({
       code: '40001',
-      where: expect.stringContaining('marquee.fence()'),
+      where: expect.stringContaining('marquee.shard_map'),
     })
     await writer.query('rollback')
     await mover.query(`update marquee.shard_map set state = 'open' where bucket = 1`)

@@ -18,6 +18,21 @@ create table marquee.shard_map (
   version bigint not null
 )`
 
+// A role that is called "marquee" has this schema first in its search path ("$user"): what its migrations create would be
+// made here, beside what is there already.
+const pathWithoutUser = `regexp_replace(current_setting('search_path'), '"\\$user"\\s*,?\\s*', '')`
+
+/** For a connection that is older than the schema: what it creates is made where it always was. */
+export const leaveShardSchema = `select set_config('search_path', ${pathWithoutUser}, false)
+  where current_schema() = 'marquee'`
+
+const searchPath = `do $do$ begin
+  if current_schema() = 'marquee' then
+    execute format('alter database %I set search_path = %s', current_database(), ${pathWithoutUser});
+    perform set_config('search_path', ${pathWithoutUser}, false);
+  end if;
+end $do$`
+
 // The extension may be there already, in any schema.
 const bucketOf = `do $do$
 declare crypto text;
@@ -72,7 +87,7 @@ end $table$`
 
 class CreateShardSchema extends Migration {
   override up(): void {
-    for (const sql of [tables, bucketOf, fence, shardTable]) this.addSql(sql)
+    for (const sql of [tables, searchPath, bucketOf, fence, shardTable]) this.addSql(sql)
   }
 }
 

@@ -7,6 +7,8 @@ import { writeState } from '../embedded/server-state.ts'
 import { startPostgres, type PostgresServer } from '../embedded/start-postgres.ts'
 import type { DomainModel } from '../model.ts'
 import { openDatabase } from '../open-database.ts'
+import { openShardedDatabase } from '../shards/open-sharded-database.ts'
+import type { ShardedDatabase } from '../shards/sharded-database.ts'
 import { copyTemplate, testPassword } from './cluster-template.ts'
 import { folderPrefix, sweepTestServers } from './sweep.ts'
 
@@ -17,6 +19,18 @@ export type TestPostgres = Readonly<{
   database: (model: DomainModel, overrides?: Partial<DataConfig>) => Promise<Database>
   /** Makes an empty database and gives the config under which `domain` finds it, for processes and `openDatabase`. */
   configFor: (domain: string, overrides?: Partial<DataConfig>) => Promise<DataConfig>
+  /** The same on several shards: as many databases on the one server. */
+  shardedConfigFor: (
+    domain: string,
+    shards: readonly string[],
+    overrides?: Partial<DataConfig>,
+  ) => Promise<DataConfig>
+  /** An empty sharded database, opened and migrated. Closed by `stop`. @param shards  none: it is not sharded */
+  sharded: (
+    model: DomainModel,
+    shards?: readonly string[],
+    overrides?: Partial<DataConfig>,
+  ) => Promise<ShardedDatabase>
   /** Closes the databases, ends the server, deletes its files. */
   stop: () => Promise<void>
 }>
@@ -27,7 +41,7 @@ export const startTestPostgres = async (): Promise<TestPostgres> => {
   const folder = await mkdtemp(join(tmpdir(), folderPrefix))
   await writeState(folder, { port: 0, password: testPassword })
   const server = await startPostgres({ folder, durable: false, createCluster: copyTemplate })
-  const opened: Database[] = []
+  const opened: Pick<Database, 'close'>[] = []
   let count = 0
 
   const configFor = async (domain: string, overrides: Partial<DataConfig> = {}): Promise<DataConfig> => {
@@ -40,9 +54,36 @@ export const startTestPostgres = async (): Promise<TestPostgres> => {
       ...overrides,
     })
   }
-  return Object.freeze({
+  const shardedConfigFor: TestPostgres['shardedConfigFor'] = async (domain, shards, overrides = {}) => {
+    count += 1
+    const name = `${domain}_${count}`
+    const databases = shards.map(shard => `${name}_${shard}`)
+    await server.ensureDatabases(databases)
+    return dataConfig.parse({
+      databases: {
+        [name]: {
+          shards: Object.fromEntries(
+            shards.map((shard, at) => [shard, { writer: server.url(databases[at] as string) }]),
+          ),
+        },
+      },
+      domains: { [domain]: name },
+      ...overrides,
+    })
+  }
+  return Object.freeze<TestPostgres>({
     server,
     configFor,
+    shardedConfigFor,
+    sharded: async (model, shards = [], overrides = {}) => {
+      const config = await (shards.length === 0
+        ? configFor(model.domain, overrides)
+        : shardedConfigFor(model.domain, shards, overrides))
+      const database = await openShardedDatabase(config, model)
+      opened.push(database)
+      await database.migrate()
+      return database
+    },
     database: async (model: DomainModel, overrides: Partial<DataConfig> = {}) => {
       const database = await openDatabase(await configFor(model.domain, overrides), model)
       opened.push(database)

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { DbStatusFlags } from '../tools/run-db-status.ts'
 import { addDbBackup } from './db-backup.ts'
 import { addDbDoctor } from './db-doctor.ts'
+import { addDbPartitions } from './db-partitions.ts'
 
 export const addDb = (program: Command, exit: (code: number) => void): void => {
   const db = program.command('db').description('look after the databases')
@@ -17,4 +18,5 @@ export const addDb = (program: Command, exit: (code: number) => void): void => {
     })
   addDbDoctor(db, exit)
   addDbBackup(db, exit)
+  addDbPartitions(db, exit)
 }

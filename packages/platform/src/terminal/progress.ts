@@ -1,8 +1,11 @@
 import { MultiBar, type SingleBar } from 'cli-progress'
 
 export type Progress = Readonly<{
-  /** @param total  null when it is not known */
-  show: (done: number, total: number | null) => void
+  /**
+   * @param total  null when it is not known
+   * @param note  what stands behind it
+   */
+  show: (done: number, total: number | null, note?: string) => void
   /** Prints a line meanwhile. */
   print: (line: string) => void
   end: () => void
@@ -14,17 +17,17 @@ const plainPauseMs = 2000
 const withBar = (label: string): Progress => {
   // One bar, but only the many-bar kind can print lines above it.
   const bars = new MultiBar({
-    format: `  ${label} [{bar}] {percentage} %`,
+    format: `  ${label} [{bar}] {percentage} % {note}`,
     stream: process.stderr,
     hideCursor: true,
     clearOnComplete: true,
   })
   let bar: SingleBar | undefined
   return {
-    show: (done, total) => {
+    show: (done, total, note = '') => {
       if (total === null) return
-      bar ??= bars.create(total, done)
-      bar.update(done)
+      bar ??= bars.create(total, done, { note })
+      bar.update(done, { note })
     },
     print: line => {
       bars.log(`${line}\n`)
@@ -38,10 +41,12 @@ const withBar = (label: string): Progress => {
 const withLines = (label: string, print: (line: string) => void): Progress => {
   let shownAtMs = -Infinity
   return {
-    show: (done, total) => {
+    show: (done, total, note = '') => {
       if (performance.now() - shownAtMs < plainPauseMs) return
       shownAtMs = performance.now()
-      print(`  ${label}: ${total === null ? done : `${Math.floor((done / Math.max(total, 1)) * 100)} %`}`)
+      print(
+        `  ${label}: ${total === null ? done : `${Math.floor((done / Math.max(total, 1)) * 100)} %`} ${note}`.trimEnd(),
+      )
     },
     print,
     end: () => undefined,

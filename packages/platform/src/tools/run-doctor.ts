@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises'
 import { setTimeout as after } from 'node:timers/promises'
 import { MarqueeError } from '@marquee/contract'
 import { replicaSetsOf, type DataConfig, type PlacedSet } from '@marquee/data'
@@ -12,6 +11,7 @@ import {
 import { compareFindings } from '../doctor/compare-findings.ts'
 import { printFinding, printFindings } from '../doctor/print-findings.ts'
 import { keepSnapshot, readSnapshot } from '../doctor/snapshot-file.ts'
+import { confirm } from '../terminal/confirm.ts'
 import { dataFolder } from '../up/data-folder.ts'
 import { findDatabases, type WhereFlags } from './topology.ts'
 
@@ -56,15 +56,6 @@ const look = async (config: DataConfig, sets: readonly PlacedSet[], folder: stri
   return { findings, writers }
 }
 
-const isYes = async (question: string): Promise<boolean> => {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    return /^y(es)?$/i.test((await terminal.question(question)).trim())
-  } finally {
-    terminal.close()
-  }
-}
-
 /** Runs what is safe, each finding on the writer of its database. */
 const apply = async ({ findings, writers }: Round, { json, yes }: DoctorFlags): Promise<boolean> => {
   const safe = findings.filter(({ isSafe, sql = [] }) => isSafe && sql.length > 0)
@@ -73,7 +64,7 @@ const apply = async ({ findings, writers }: Round, { json, yes }: DoctorFlags): 
     console.log('To be run:\n')
     for (const { database, sql = [] } of safe)
       console.log(sql.map(one => `  ${database}: ${one};`).join('\n'))
-    if (yes !== true && !(await isYes('\nRun them? [y/N] '))) return false
+    if (yes !== true && !(await confirm('\nRun them? [y/N] '))) return false
     console.log('')
   }
   for (const [database, ones] of Map.groupBy(safe, ({ database: name }) => name)) {

@@ -3,7 +3,7 @@ import type { PlatformConfig } from '../config/platform-config.ts'
 import { shardFolder, type DataFolder } from './data-folder.ts'
 import type { Topology } from './environment.ts'
 import type { Report } from './events.ts'
-import { leaveOutShards, requireDrained } from './left-out-shards.ts'
+import { leaveOutShards, requireDrained, requireWhole } from './left-out-shards.ts'
 import { launchPostgres, type PostgresLaunch } from './postgres.ts'
 import { archiveOf } from './backup-folders.ts'
 import type { ServiceGroup } from './service-group.ts'
@@ -41,22 +41,19 @@ const launchShard = (context: Context, shard: number): Promise<PostgresLaunch> =
   })
 }
 
-const startShard = async (group: ServiceGroup, { services }: PostgresLaunch): Promise<void> => {
-  const [writer, ...readers] = services
-  if (writer !== undefined) await group.start(writer.name, writer.launch)
-  await Promise.all(readers.map(({ name, launch }) => group.start(name, launch)))
-}
-
 /** Of each sharded domain that has a map. */
 const ownersOf = async (topology: Topology): Promise<readonly ShardOwners[]> => {
   const writers = Object.values(topology).flatMap(place =>
-    'shards' in place ? [Object.values(place.shards).map(({ writer }) => writer)] : [],
+    'shards' in place
+      ? [Object.fromEntries(Object.entries(place.shards).map(([name, { writer }]) => [name, writer]))]
+      : [],
   )
   return (await Promise.all(writers.map(readShardOwners))).flatMap(owners => owners ?? [])
 }
 
 /**
  * Starts the servers of every shard: side by side, each writer before its replicas.
+ * @throws SHARD_LOST when a shard that owns something has no data
  * @throws SHARDS_NEEDED when the data is spread over more shards than the config has
  * @throws POSTGRES_START_FAILED, FOLDER_IN_USE, FOLDER_UNWRITABLE, PORT_IN_USE
  */
@@ -65,10 +62,13 @@ export const startEmbeddedDatabases = async (context: Context): Promise<Embedded
   const numbers = Array.from({ length: config.shards }, (_, index) => index + 1)
   const leftOut = await leaveOutShards(folder, config.shards)
   const sets = await Promise.all(numbers.map(shard => launchShard(context, shard)))
-  await Promise.all(sets.map(set => startShard(group, set)))
+  await group.startSets(sets.map(({ services }) => services))
   const topology = (): Topology => shardTopology(sets.map(set => set.databases()))
+  for (const owners of await ownersOf(topology())) {
+    requireWhole(owners)
+    requireDrained(leftOut, owners, config.shards)
+  }
   if (leftOut.length > 0) {
-    for (const owners of await ownersOf(topology())) requireDrained(leftOut, owners, config.shards)
     const names = leftOut.map(shardName).join(', ')
     report({ event: 'note', message: `${names}: owns nothing, and is left out; its files stay` })
   }

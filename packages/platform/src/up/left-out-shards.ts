@@ -17,16 +17,22 @@ export const leaveOutShards = async (folder: DataFolder, shards: number): Promis
 }
 
 /**
+ * Makes sure that who owns something has data: a folder may have been deleted.
+ * @param owners  of one domain
+ * @throws SHARD_LOST
+ */
+export const requireWhole = ({ blank, buckets }: ShardOwners): void => {
+  const shard = blank.find(name => buckets[name] !== undefined)
+  if (shard !== undefined) throw new MarqueeError('SHARD_LOST', { shard, buckets: buckets[shard] })
+}
+
+/**
  * Makes sure that what is left out owns nothing.
  * @param owners  of one domain, as the shards that run have it
  * @throws SHARDS_NEEDED
  */
-export const requireDrained = (
-  leftOut: readonly number[],
-  owners: ShardOwners | undefined,
-  shards: number,
-): void => {
-  if (owners === undefined || leftOut.length === 0) return
+export const requireDrained = (leftOut: readonly number[], owners: ShardOwners, shards: number): void => {
+  if (leftOut.length === 0) return
   const owning = leftOut.map(shardName).filter(name => owners.buckets[name] !== undefined)
   if (owning.length === 0 && !owners.isMoving) return
   const what = owning.map(name => `${name} owns ${owners.buckets[name]} buckets`)

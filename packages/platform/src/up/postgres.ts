@@ -1,10 +1,11 @@
 import { openEmbeddedReplicaSet, type Archive, type ReplicaSetEvent } from '@marquee/data/embedded'
 import type { Launch } from '../supervisor/keeper.ts'
 import type { DatabasePlace } from './environment.ts'
+import type { Service } from './service-group.ts'
 
 /** One replica set: services to be kept, of which the first must run before the others can. */
 export type PostgresLaunch = Readonly<{
-  services: readonly Readonly<{ name: string; launch: Launch }>[]
+  services: readonly Service[]
   /** The databases, once each service has been launched; who writes may change. */
   databases: () => Readonly<Record<string, DatabasePlace>>
 }>

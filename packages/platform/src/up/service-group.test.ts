@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
 import { platformConfig } from '../config/platform-config.ts'
 import { temporaryFolder } from '../testing/temporary-folder.ts'
 import { Closers } from './closers.ts'
@@ -51,4 +52,35 @@ test('services end in the opposite order of their start, each group only when th
   )
   expect(remarks).toHaveLength(3)
   expect(remarks).toContainEqual({ event: 'log', service: 'gateway', level: 'warn', message: 'hm' })
+})
+
+test('in a set the first service starts before the others and ends after them; sets do so side by side', async () => {
+  const trace: string[] = []
+  const service = (name: string) => ({
+    name,
+    launch: async () => {
+      await after(50)
+      trace.push(`${name} starts`)
+      const { promise, resolve } = Promise.withResolvers<{ code: number; signal: null }>()
+      const stop = async () => {
+        await after(50)
+        trace.push(`${name} ends`)
+        resolve({ code: 0, signal: null })
+      }
+      return { pid: 1, url: '', exited: promise, stop, kill: () => undefined }
+    },
+  })
+  const closers = new Closers()
+  const group = new ServiceGroup({
+    config: platformConfig.parse({}),
+    logs: folder.path,
+    closers,
+    report: () => undefined,
+  })
+  await group.startSets([['a', 'a1', 'a2'].map(service), ['b'].map(service)])
+  expect(await closers.close()).toEqual([])
+  expect(trace.slice(0, 2).toSorted()).toEqual(['a starts', 'b starts'])
+  expect(trace.slice(2, 4)).toEqual(['a1 starts', 'a2 starts'])
+  expect(trace.slice(4, 7).toSorted()).toEqual(['a1 ends', 'a2 ends', 'b ends'])
+  expect(trace.slice(7)).toEqual(['a ends'])
 })

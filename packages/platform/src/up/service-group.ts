@@ -7,6 +7,8 @@ import type { PlatformConfig } from '../config/platform-config.ts'
 import type { Closers } from './closers.ts'
 import type { Report, ServiceStatus } from './events.ts'
 
+export type Service = Readonly<{ name: string; launch: Launch }>
+
 export type ProcessPlan = Readonly<{
   name: string
   script: string
@@ -32,11 +34,26 @@ export class ServiceGroup {
     return this.status.find(service => service.name === name)?.url ?? ''
   }
 
-  /** Starts one service of any kind. Resolves when it is ready. */
-  async start(name: string, launch: Launch): Promise<void> {
-    const keeper = this.#keeper(name, launch)
-    await this.#options.closers.add(() => keeper.stop())
-    await keeper.start()
+  /**
+   * Starts sets of services of any kind side by side. In each the first starts before the others and ends after them.
+   * Resolves when all are ready.
+   */
+  async startSets(sets: readonly (readonly Service[])[]): Promise<void> {
+    const kept = sets.map(services => services.map(({ name, launch }) => this.#keeper(name, launch)))
+    await this.#options.closers.add(async () => {
+      await Promise.all(
+        kept.map(async ([first, ...others]) => {
+          await Promise.all(others.map(keeper => keeper.stop()))
+          await first?.stop()
+        }),
+      )
+    })
+    await Promise.all(
+      kept.map(async ([first, ...others]) => {
+        await first?.start()
+        await Promise.all(others.map(keeper => keeper.start()))
+      }),
+    )
   }
 
   /** Starts processes side by side; they also end side by side. Resolves when all are ready. */

@@ -70,7 +70,14 @@ const startDatabases = async (
   names: readonly string[],
 ): Promise<EmbeddedDatabases | undefined> => {
   const { config, configFile } = options
-  if (hasOwnDatabases(configFile, env)) return undefined
+  if (hasOwnDatabases(configFile, env)) {
+    if (config.replicas > 0 || config.shards > 1) {
+      const message =
+        'Replicas and shards asked for are of the embedded PostgreSQL, which does not run: `data.databases` says where yours are.'
+      report({ event: 'warning', message })
+    }
+    return undefined
+  }
   const databases = [...new Set(['auth', 'users', 'movies', ...names])]
   return startEmbeddedDatabases({ config, folder, group, databases, report })
 }

@@ -113,6 +113,15 @@ describe('marquee up', () => {
     await ready(up())
   })
 
+  test.each([
+    ['--shards', '2'],
+    ['--replicas', '1'],
+  ])('%s %s with databases of one’s own: a warning says that it is for nothing', async (...flags) => {
+    const cli = up(...flags)
+    await ready(cli)
+    expect(await cli.waitFor('warning')).toMatchObject({ message: expect.stringContaining('data.databases') })
+  })
+
   test('a second one in the same folder is refused, and the first goes on', async () => {
     const platform = await ready(up())
     const second = up()
@@ -176,6 +185,8 @@ describe('marquee up cannot start', () => {
     [['up', '--port', 'x'], /--port.*whole number from 0 to 65535/],
     [['up', '--prt', '1'], /unknown option '--prt'[^]*--port/],
     [['up', '--only', 'a,,b'], /auth,movies/],
+    [['up', '--shards', '9'], /1 to 8 shards/],
+    [['up', '--shards', '0'], /1 to 8 shards/],
     [['upp'], /unknown command 'upp'[^]*up/],
   ])('as %j', async (args, words) => {
     const cli = runCli(args, graph.env)

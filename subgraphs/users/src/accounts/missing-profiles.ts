@@ -1,4 +1,4 @@
-import type { Database } from '@marquee/data'
+import type { ShardedDatabase } from '@marquee/data'
 import type { MarqueeError } from '@marquee/contract'
 import type { Profile } from '../profile.ts'
 import { askAuth, type AccountAnswer, type AuthPeer } from './ask-auth.ts'
@@ -31,17 +31,9 @@ const answersOf = async (
  * it remembers for some seconds which ids nobody has.
  * @param peer  undefined: no auth subgraph is known, so an id without a row is nobody's
  */
-export const missingProfiles = (database: Database, peer: AuthPeer | undefined): MissingProfiles => {
+export const missingProfiles = (database: ShardedDatabase, peer: AuthPeer | undefined): MissingProfiles => {
   if (peer === undefined) return async ids => ids.map(() => null)
   const unknown = recentlyUnknown({ maxEntries: 1000, ttlMs: 5000 })
-
-  const create = async (accounts: readonly Account[]): Promise<ReadonlyMap<string, ProfileAnswer>> => {
-    try {
-      return accounts.length === 0 ? new Map() : await createProfiles(database, accounts)
-    } catch (error) {
-      return new Map(accounts.map(({ id }) => [id, error as Error]))
-    }
-  }
 
   return async (ids, signal) => {
     const wanted = ids.filter(id => !unknown.has(id))
@@ -52,7 +44,7 @@ export const missingProfiles = (database: Database, peer: AuthPeer | undefined):
       if (answer === null) unknown.add(id)
       if (typeof answer === 'string') accounts.push({ id, name: answer })
     }
-    const created = await create(accounts)
+    const created = await createProfiles(database, accounts)
     return ids.map(id => {
       const answer = answered.get(id) ?? null
       if (typeof answer !== 'string') return answer

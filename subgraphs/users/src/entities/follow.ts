@@ -6,6 +6,7 @@ export const FollowEntity = defineEntity({
   tableName: 'follow',
   properties: {
     followerId: p.uuid().primary(),
+    bucket: p.smallint(),
     followeeId: p.uuid().primary(),
     followedAt: p.datetime(3),
   },
@@ -17,7 +18,23 @@ export const FollowerEntity = defineEntity({
   tableName: 'follower',
   properties: {
     followeeId: p.uuid().primary(),
+    bucket: p.smallint(),
     followerId: p.uuid().primary(),
     followedAt: p.datetime(3),
+  },
+})
+
+/** That both sides of a follow may differ: what `follow` says is to be carried to the owner of `follower`. */
+export const FollowTaskEntity = defineEntity({
+  name: 'FollowTask',
+  tableName: 'follow_task',
+  properties: {
+    followerId: p.uuid().primary(),
+    bucket: p.smallint(),
+    followeeId: p.uuid().primary(),
+    /** The last change of `follow`: who carries it deletes this task and no later one. */
+    claim: p.uuid(),
+    /** When that was, or when the sweeper last took it up. */
+    at: p.datetime(3),
   },
 })

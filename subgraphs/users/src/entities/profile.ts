@@ -6,8 +6,10 @@ export const ProfileEntity = defineEntity({
   tableName: 'profile',
   properties: {
     id: p.uuid().primary(),
-    /** 3 to 30 of a-z, 0-9 and _; unique. */
-    handle: p.text().unique(),
+    /** The bucket of the id; the rows that the user owns have the same. */
+    bucket: p.smallint(),
+    /** 3 to 30 of a-z, 0-9 and _; unique: `handle_reservation` sees to that. */
+    handle: p.text(),
     name: p.text(),
     bio: p.text().nullable(),
     favouriteGenres: p.array().columnType('text[]').$type<string[]>(),

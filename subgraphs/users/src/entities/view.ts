@@ -6,6 +6,7 @@ export const ViewEntity = defineEntity({
   tableName: 'view',
   properties: {
     userId: p.uuid().primary(),
+    bucket: p.smallint(),
     at: p.datetime(3).primary(),
     id: p.uuid().primary(),
     movieId: p.uuid(),

@@ -1,5 +1,6 @@
-import { sqlRows, type EntityManager } from '@marquee/data'
+import { sqlRows, type EntityManager, type ShardedDatabase } from '@marquee/data'
 import DataLoader from 'dataloader'
+import { readByOwner } from '../shards/read-by-owner.ts'
 import type { Position } from './position.ts'
 
 /** One page of one owner's list. */
@@ -37,15 +38,15 @@ const pageStatement = ({ table, owner, at, id, columns = [] }: PagedTable): stri
   order by page.number, item.at desc, item.id desc`
 
 /**
- * Pages of lists, newest first, for many owners in one statement.
+ * Pages of lists, newest first, for many owners in one statement a shard.
  * @returns a loader that gives up to `limit` rows after the position `after`
  */
 export const pageLoader = <Row extends PageRow>(
-  em: EntityManager,
+  database: ShardedDatabase,
   paged: PagedTable,
 ): DataLoader<PageKey, readonly Row[], string> => {
   const statement = pageStatement(paged)
-  const load = async (keys: readonly PageKey[]): Promise<readonly Row[][]> => {
+  const read = async (em: EntityManager, keys: readonly PageKey[]): Promise<readonly Row[][]> => {
     const rows = await sqlRows<Row & { page: number }>(em, statement, [
       keys.map(({ owner }) => owner),
       keys.map(({ limit }) => limit),
@@ -56,7 +57,8 @@ export const pageLoader = <Row extends PageRow>(
     for (const row of rows) pages[row.page - 1]?.push(row)
     return pages
   }
-  return new DataLoader(load, {
-    cacheKeyFn: ({ owner, limit, after }) => `${owner} ${limit} ${after?.join(' ')}`,
-  })
+  return new DataLoader<PageKey, readonly Row[], string>(
+    keys => readByOwner<PageKey, readonly Row[]>(database, keys, ({ owner }) => owner, read),
+    { cacheKeyFn: ({ owner, limit, after }) => `${owner} ${limit} ${after?.join(' ')}` },
+  )
 }

@@ -1,5 +1,5 @@
 import { decodeId, MarqueeError } from '@marquee/contract'
-import type { Database } from '@marquee/data'
+import type { ShardedDatabase } from '@marquee/data'
 import { requireSubject } from '@marquee/subgraph'
 import type { UsersConfig } from '../config.ts'
 import { forgetLoaded } from '../loaders/make-loaders.ts'
@@ -27,7 +27,7 @@ const written = async (context: Context, userId: string, write: () => Promise<un
   return requireProfile(context, userId)
 }
 
-export const mutationFields = (database: Database, { maxFollowing }: UsersConfig) => {
+export const mutationFields = (database: ShardedDatabase, { maxFollowing }: UsersConfig) => {
   /** @returns the two UUIDs, both of users with a profile */
   const readPair = async ({ userId }: UserArguments, context: Context) => {
     const subject = requireSubject(context)
@@ -55,8 +55,8 @@ export const mutationFields = (database: Database, { maxFollowing }: UsersConfig
 
   return {
     updateProfile: async (_root, { input }: { input: unknown }, context) => {
-      const userId = await requireOwner(context)
-      return written(context, userId, () => updateProfile(database, userId, input))
+      const profile = await requireProfile(context, requireSubject(context))
+      return written(context, profile.id, () => updateProfile(database, profile, input))
     },
     follow: async (_root, args: UserArguments, context) => {
       const pair = await readPair(args, context)

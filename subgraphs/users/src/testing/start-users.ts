@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { encodeId, type Identity } from '@marquee/contract'
-import { startTestPostgres, type Database, type TestPostgres } from '@marquee/data'
+import {
+  bucketOf,
+  openShardedDatabase,
+  sqlRows,
+  startTestPostgres,
+  type DataConfig,
+  type ShardedDatabase,
+  type TestPostgres,
+} from '@marquee/data'
 import { askSubgraph, serveSubgraph, subgraphConfig, type SubgraphAnswer } from '@marquee/subgraph'
 import { usersConfig, usersDefinition, usersModel, type UsersConfig } from '../index.ts'
 import { startFakeAuth, type FakeAuth } from './fake-auth.ts'
@@ -13,12 +21,18 @@ export type Answer = SubgraphAnswer<any>
 /** The users subgraph as it runs: real PostgreSQL, real HTTP, and a peer that plays auth. */
 export type RunningUsers = Readonly<{
   postgres: TestPostgres
-  database: Database
+  database: ShardedDatabase
   auth: FakeAuth
   /** Asks as the gateway would; on behalf of the user with the UUID `viewer`, or of nobody. */
   ask: (query: string, variables?: Readonly<Record<string, unknown>>, viewer?: string) => Promise<Answer>
+  /** Signs up a user and gives it a profile, on this shard; its UUID. */
+  profileOn: (shard: string, name?: string) => Promise<string>
   /** Signs up users in auth, with these names; their UUIDs. */
   signUp: (...names: string[]) => string[]
+  /** Runs a statement of the test's own on every shard; the rows of all of them. */
+  rows: <Row extends object>(sql: string, params?: readonly unknown[]) => Promise<Row[]>
+  /** Runs a statement of the test's own in a transaction on the shard of an owner. */
+  write: (owner: string, sql: string, params?: readonly unknown[]) => Promise<unknown>
   /** Text of each SQL statement that `work` caused. */
   statementsOf: (work: () => Promise<unknown>) => Promise<readonly string[]>
   stop: () => Promise<void>
@@ -32,15 +46,38 @@ export const identityOf = (viewer: string): Identity => ({
   tier: 'user',
 })
 
+/** A UUID that belongs on this shard. */
+export const idOn = (database: ShardedDatabase, shard: string): string => {
+  for (;;) {
+    const id = randomUUID()
+    if (database.map().shardOf(bucketOf(id)) === shard) return id
+  }
+}
+
 export const userId = (uuid: string): string => encodeId('User', uuid)
 export const movieId = (uuid: string): string => encodeId('Movie', uuid)
 
-/** @param overrides  of section `users`; `authUrl: undefined` leaves auth out */
+/** One shard is a database that is not sharded; several are as many databases of one server. */
+const configOf = (postgres: TestPostgres, shards: number): Promise<DataConfig> =>
+  shards === 1
+    ? postgres.configFor('users')
+    : postgres.shardedConfigFor(
+        'users',
+        Array.from({ length: shards }, (_, index) => `s${index + 1}`),
+      )
+
+/**
+ * @param overrides  of section `users`; `authUrl: undefined` leaves auth out
+ * @param shards     on how many databases the rows are, or where they are
+ */
 export const startUsers = async (
   overrides: Partial<Record<keyof UsersConfig, unknown>> = {},
+  shards: number | DataConfig = 1,
 ): Promise<RunningUsers> => {
   const [auth, postgres] = await Promise.all([startFakeAuth(secret), startTestPostgres()])
-  const database = await postgres.database(usersModel)
+  const data = typeof shards === 'number' ? await configOf(postgres, shards) : shards
+  const database = await openShardedDatabase(data, usersModel)
+  await database.migrate()
   const config = usersConfig.parse({ authUrl: auth.url, authTimeoutMs: 500, ...overrides })
   const service = await serveSubgraph(
     usersDefinition(database, { ...config, secret }),
@@ -48,24 +85,36 @@ export const startUsers = async (
   )
   const seen: string[] = []
   database.onStatement(({ sql }) => seen.push(sql))
+  const ask: RunningUsers['ask'] = (query, variables = {}, viewer) =>
+    askSubgraph(
+      service.url,
+      secret,
+      'users',
+      { query, variables },
+      viewer === undefined ? undefined : identityOf(viewer),
+    )
   return {
     postgres,
     database,
     auth,
-    ask: (query, variables = {}, viewer) =>
-      askSubgraph(
-        service.url,
-        secret,
-        'users',
-        { query, variables },
-        viewer === undefined ? undefined : identityOf(viewer),
-      ),
+    ask,
+    profileOn: async (shard, name = 'Somebody') => {
+      const id = idOn(database, shard)
+      auth.accounts.set(id, name)
+      await ask('query ($id: ID!) { user(id: $id) { id } }', { id: userId(id) })
+      return id
+    },
     signUp: (...names) =>
       names.map(name => {
         const id = randomUUID()
         auth.accounts.set(id, name)
         return id
       }),
+    rows: async (sql, params = []) => {
+      const rows = await Promise.all(database.shards().map(shard => sqlRows(shard.fork(), sql, params)))
+      return rows.flat() as never
+    },
+    write: (owner, sql, params = []) => database.transaction(owner, em => sqlRows(em, sql, params)),
     statementsOf: async work => {
       const from = seen.length
       await work()

@@ -1,7 +1,9 @@
 import { MarqueeError } from '@marquee/contract'
-import { UniqueConstraintViolationException, type Database } from '@marquee/data'
+import { bucketOf, raw, type EntityManager, type ShardedDatabase } from '@marquee/data'
 import { z } from 'zod'
 import { ProfileEntity } from '../entities/profile.ts'
+import { changeHandle } from '../handles/change-handle.ts'
+import type { Profile } from '../profile.ts'
 
 // The database counts characters as Unicode does, not as JavaScript.
 const length = (text: string): number => Array.from(text).length
@@ -55,19 +57,34 @@ const readInput = (input: unknown): Changes => {
   throw new MarqueeError('BAD_USER_INPUT', { reason: `${reason}.` })
 }
 
+const write = (em: EntityManager, id: string, changes: Changes, condition: object = {}): Promise<number> =>
+  em.nativeUpdate(ProfileEntity, { id, bucket: bucketOf(id), ...condition }, changes)
+
 /**
- * Changes the given fields of a user's profile. The user has one.
- * @param input  `UpdateProfileInput`
+ * Changes the given fields of a user's profile.
+ * @param profile  as it is
+ * @param input    `UpdateProfileInput`
  * @throws BAD_USER_INPUT naming the field; HANDLE_TAKEN
  */
-export const updateProfile = async (database: Database, userId: string, input: unknown): Promise<void> => {
-  const changes = readInput(input)
-  if (Object.keys(changes).length === 0) return
-  try {
-    await database.transaction(em => em.nativeUpdate(ProfileEntity, { id: userId }, changes))
-  } catch (error) {
-    // The handle is the only thing here that is unique.
-    if (!(error instanceof UniqueConstraintViolationException)) throw error
-    throw new MarqueeError('HANDLE_TAKEN', { handle: changes.handle }, { cause: error })
+export const updateProfile = async (
+  database: ShardedDatabase,
+  { id, handle: current }: Pick<Profile, 'id' | 'handle'>,
+  input: unknown,
+): Promise<void> => {
+  const { handle, ...changes } = readInput(input)
+  if (handle !== undefined && handle !== current) {
+    await changeHandle(
+      database,
+      { ownerId: id, current, wanted: handle },
+      async (em, guard) =>
+        (await write(
+          em,
+          id,
+          { ...changes, handle },
+          { handle: guard.current, [raw('clock_timestamp() < ?::timestamptz', [guard.until])]: [] },
+        )) > 0,
+    )
+  } else if (Object.keys(changes).length > 0) {
+    await database.transaction(id, em => write(em, id, changes))
   }
 }

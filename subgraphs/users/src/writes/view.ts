@@ -1,5 +1,5 @@
 import { MarqueeError } from '@marquee/contract'
-import { sqlRows, type Database } from '@marquee/data'
+import { bucketOf, sqlRows, type ShardedDatabase } from '@marquee/data'
 
 const earliest = new Date('1900-01-01T00:00:00Z')
 /** How far ahead of ours the clock of a client may be. */
@@ -10,14 +10,19 @@ const maxSkewMs = 5 * 60_000
  * @throws BAD_USER_INPUT when `at` is before 1900 or lies in the future
  */
 export const recordView = async (
-  database: Database,
+  database: ShardedDatabase,
   { userId, movieId, at }: Readonly<{ userId: string; movieId: string; at: Date }>,
 ): Promise<void> => {
   if (at < earliest) throw new MarqueeError('BAD_USER_INPUT', { reason: '`at` must not be before 1900.' })
   if (at.getTime() > Date.now() + maxSkewMs) {
     throw new MarqueeError('BAD_USER_INPUT', { reason: '`at` must not be in the future.' })
   }
-  await database.transaction(em =>
-    sqlRows(em, 'insert into view (user_id, movie_id, at) values ($1, $2, $3)', [userId, movieId, at]),
+  await database.transaction(userId, em =>
+    sqlRows(em, 'insert into view (user_id, bucket, movie_id, at) values ($1, $2, $3, $4)', [
+      userId,
+      bucketOf(userId),
+      movieId,
+      at,
+    ]),
   )
 }
