@@ -25,8 +25,8 @@ export const leaveReplicaSet = async (folder: string): Promise<boolean> =>
   (await import('./embedded/replica-set-members.ts')).leaveReplicaSet(folder)
 
 /** See backup/finish-restore.ts. */
-export const finishRestore = async (folder: string): Promise<boolean> =>
-  (await import('./backup/finish-restore.ts')).finishRestore(folder)
+export const finishRestore = async (folder: string, shards: readonly string[]): Promise<void> =>
+  (await import('./backup/finish-restore.ts')).finishRestore(folder, shards)
 
 /** See backup/tend-archive.ts. */
 export const tendArchive = async (url: string): Promise<ArchiveState> =>

@@ -1,7 +1,8 @@
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { syncFolder } from './seal-folder.ts'
+import { exists, sweepStaging } from './staging.ts'
 
 const journalName = 'restore.json'
 const stepsSchema = z.array(z.object({ from: z.string(), to: z.string() })).readonly()
@@ -9,26 +10,23 @@ const stepsSchema = z.array(z.object({ from: z.string(), to: z.string() })).read
 /** What is put where, in this order. What is there is moved aside by an earlier step. */
 export type Steps = z.output<typeof stepsSchema>
 
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  )
-
-/**
- * Brings a restore to its end that has written down its steps: after that it can be broken off at any point, and goes on
- * from there. The folder must be nobody else's.
- * @returns whether there was one
- */
-export const finishRestore = async (folder: string): Promise<boolean> => {
-  const path = join(folder, journalName)
+const take = async (path: string): Promise<void> => {
   const text = await readFile(path, 'utf8').catch(() => undefined)
-  if (text === undefined) return false
+  if (text === undefined) return
   for (const { from, to } of stepsSchema.parse(JSON.parse(text))) {
     if ((await exists(from)) && !(await exists(to))) await rename(from, to)
   }
   await rm(path)
-  return true
+}
+
+/**
+ * Brings a restore to its end that has written down its steps: after that it can be broken off at any point, and goes on
+ * from there. What one that was broken off earlier has left is deleted. The folder must be nobody else's.
+ * @param shards  where the first server of each shard lives
+ */
+export const finishRestore = async (folder: string, shards: readonly string[]): Promise<void> => {
+  await take(join(folder, journalName))
+  for (const shard of shards) await sweepStaging(shard)
 }
 
 /** Writes the steps down; from here on the restore is done, whatever becomes of us. */

@@ -1,8 +1,7 @@
-import { chown, copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chown, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { unarchiveCommand } from '../embedded/archive.ts'
-import { isOwnerGone, stopOrphan } from '../embedded/ownership.ts'
 import { placeServer, type Placement } from '../embedded/placement.ts'
 import { canReach } from '../embedded/run-as.ts'
 import { readState, writeState } from '../embedded/server-state.ts'
@@ -11,6 +10,7 @@ import { startPostgres, type PostgresServer } from '../embedded/start-postgres.t
 import { withClient } from '../with-client.ts'
 import type { BackedUpServer, Manifest } from './manifest.ts'
 import { forEach } from './seal-folder.ts'
+import { stagingIn } from './staging.ts'
 
 /** Until where the log is replayed. */
 export type RecoveryTarget =
@@ -86,21 +86,6 @@ const copyOut = async (
   await own(signal)
 }
 
-/** The folder that a server is recovered in: within the one it goes to, so that a rename brings it there. */
-const stagingIn = async (folder: string): Promise<string> => {
-  const staging = join((await placeServer(folder)).folder, 'restoring')
-  const isThere = await stat(staging).then(
-    () => true,
-    () => false,
-  )
-  if (isThere) {
-    const { folder: place, data } = await placeServer(staging)
-    if (await isOwnerGone(place)) await stopOrphan(data)
-    await rm(staging, { recursive: true, force: true })
-  }
-  return staging
-}
-
 /** Why PostgreSQL ended, from its log. */
 const lastWord = async (log: string): Promise<string | undefined> => {
   const lines = (await readFile(log, 'utf8').catch(() => '')).split('\n')
@@ -113,11 +98,11 @@ const lastWord = async (log: string): Promise<string | undefined> => {
     : `${said}${time === undefined ? '' : ` (the last transaction in the log is of ${time})`}`
 }
 
-/** A server that ends over a connection. */
-const isRefused = (error: unknown): boolean =>
-  /ECONNREFUSED|ECONNRESET|terminated/.test(
-    String((error as { code?: string }).code ?? (error as Error).message),
-  )
+/** It replays, or ends just now. */
+const isNotReady = (error: unknown): boolean => {
+  const { code, message } = error as { code?: string; message: string }
+  return code === '57P03' || (code ?? '').startsWith('ECONN') || message.includes('terminated')
+}
 
 const askWhatIs = `
   select timeline_id::int as timeline, coalesce(pg_last_wal_replay_lsn(), checkpoint_lsn)::text as lsn,
@@ -125,12 +110,13 @@ const askWhatIs = `
   from pg_control_checkpoint()`
 
 /** Waits as long as it takes to replay the log. @throws when the server ends */
-const whenRecovered = async (server: PostgresServer): Promise<Reached> => {
+const whenRecovered = async (server: PostgresServer, signal: AbortSignal | undefined): Promise<Reached> => {
   let hasEnded = false
   void server.exited.then(() => {
     hasEnded = true
   })
   for (;;) {
+    signal?.throwIfAborted()
     try {
       return await withClient(
         server.url('postgres'),
@@ -144,8 +130,7 @@ const whenRecovered = async (server: PostgresServer): Promise<Reached> => {
       )
     } catch (error) {
       if (hasEnded) throw new Error('the server ended', { cause: error })
-      // 57P03: it replays.
-      if ((error as { code?: string }).code !== '57P03' && !isRefused(error)) throw error
+      if (!isNotReady(error)) throw error
     }
     await after(pollMs)
   }
@@ -166,9 +151,10 @@ export const recoverServer = async (
     archive: string | undefined
     log: (line: string) => void
     onBytes: (bytes: number) => void
+    signal: AbortSignal | undefined
   }>,
 ): Promise<Recovered> => {
-  const { backup, manifest, server, folder, target, archive, log, onBytes } = options
+  const { backup, manifest, server, folder, target, archive, log, onBytes, signal } = options
   const staging = await stagingIn(folder)
   const place = await placeServer(staging)
   if (archive !== undefined && !(await canReach(place.runAs, join(archive, 'x'))))
@@ -183,7 +169,7 @@ export const recoverServer = async (
       createCluster: (_binaries, placement) => copyOut(backup, manifest, server, placement, onBytes),
     })
     try {
-      const reached = await whenRecovered(running)
+      const reached = await whenRecovered(running, signal)
       return Object.freeze({ ...reached, folder: place.folder, data: place.data })
     } finally {
       await running.stop()

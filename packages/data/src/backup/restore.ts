@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { MarqueeError } from '@marquee/contract'
 import { archiveOf } from '../embedded/archive.ts'
@@ -11,6 +11,7 @@ import { checkBackup } from './check-backup.ts'
 import { finishRestore, writeSteps, type Steps } from './finish-restore.ts'
 import { freeBytes, megabytes } from './folder-size.ts'
 import type { BackedUpServer, Manifest } from './manifest.ts'
+import { exists } from './staging.ts'
 import { recoverServer, type Recovered, type RecoveryTarget } from './recover-server.ts'
 
 export type RestoreProgress = Readonly<{ step: 'checking' | 'copying'; done: number; total: number }>
@@ -30,6 +31,7 @@ export type RestoreOptions = Readonly<{
   force: boolean
   log?: (line: string) => void
   onProgress?: (progress: RestoreProgress) => void
+  signal?: AbortSignal
 }>
 
 export type RestoredServer = Readonly<{ name: string } & Omit<Recovered, 'folder' | 'data'>>
@@ -43,12 +45,6 @@ export type Restored = Readonly<{
 const asideMark = '.before-restore-'
 
 const refused = (reason: string): MarqueeError => new MarqueeError('RESTORE_REFUSED', { reason })
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  )
 
 /** Every place in which a server of the platform has data. @throws RESTORE_REFUSED when one runs */
 const placesWithData = async (shards: readonly string[]): Promise<readonly Placement[]> => {
@@ -116,8 +112,19 @@ const recoverAll = async (
       if (archive === undefined && options.target !== undefined && options.target.kind !== 'latest')
         log(`${server.name}: there is no archive of its log; the backup's own has to do`)
       const recovered = await recoverServer({
-        ...{ backup, manifest, server, folder, target, archive, log },
-        onBytes: bytes => onProgress?.({ step: 'copying', done: (done += bytes), total: manifest.bytes }),
+        backup,
+        manifest,
+        server,
+        folder,
+        target,
+        archive,
+        log,
+        signal: options.signal,
+        onBytes: bytes => {
+          options.signal?.throwIfAborted()
+          done += bytes
+          onProgress?.({ step: 'copying', done, total: manifest.bytes })
+        },
       })
       all.push({ server, recovered })
     }
@@ -171,7 +178,7 @@ const stepsFor = async (
  */
 export const restore = async (options: RestoreOptions): Promise<Restored> => {
   const { backup, folder, shards, force, onProgress } = options
-  await finishRestore(folder)
+  await finishRestore(folder, shards)
   const old = await placesWithData(shards)
   if (old.length > 0 && !force) throw refused(`${folder} has data already (${old[0]?.data})`)
   const [major = ''] = (await installedBinaries()).version.split('.')
@@ -195,8 +202,7 @@ export const restore = async (options: RestoreOptions): Promise<Restored> => {
     all.map(({ recovered }) => recovered),
   )
   await writeSteps(folder, steps)
-  await finishRestore(folder)
-  for (const { recovered } of all) await rm(recovered.folder, { recursive: true, force: true })
+  await finishRestore(folder, shards)
   const aside: string[] = []
   for (const { to } of steps.filter(({ to: place }) => place.includes(`data${asideMark}`)))
     if (await exists(to)) aside.push(to)

@@ -1,8 +1,17 @@
 import { resolve } from 'node:path'
 import { MarqueeError } from '@marquee/contract'
-import { backUp, listBackups, pruneArchive, type ListedBackup } from '@marquee/data/backup'
+import {
+  backUp,
+  listBackups,
+  pruneArchive,
+  type BackupProgress,
+  type BackupResult,
+  type BackupSource,
+  type ListedBackup,
+} from '@marquee/data/backup'
 import { bytes } from '../terminal/bytes.ts'
 import { progress } from '../terminal/progress.ts'
+import { stopOnSignal } from '../terminal/stop-on-signal.ts'
 import { table } from '../terminal/table.ts'
 import { backupFolder, keptFiles } from '../up/backup-folders.ts'
 import { dataFolder, prepareFolder } from '../up/data-folder.ts'
@@ -14,7 +23,6 @@ import { readRunningState } from '../up/state-file.ts'
 
 export type BackupFlags = Readonly<{ to?: string; list?: boolean; data?: string; json?: boolean }>
 
-const steps = { copying: 'copying', checking: 'checking and writing to disk' } as const
 const head = ['backup', 'moment', 'size', 'servers', 'PostgreSQL', '']
 
 const rowOf = ({ id, manifest, problem }: ListedBackup): readonly string[] =>
@@ -59,59 +67,73 @@ const dropOldLog = async (folder: string): Promise<number> => {
   return count
 }
 
+const sourcesOf = (topology: Topology): readonly BackupSource[] => {
+  const servers = shardWriters(topology).map(({ shard, url }) => ({ name: setName(shard), shard, url }))
+  if (servers.length > 0) return servers
+  const reason = 'this platform runs on databases of your own, which have their own tools (docs/backup.md)'
+  throw new MarqueeError('BACKUP_FAILED', { reason })
+}
+
+const eventMs = 200
+
+/** How far a backup is: a bar, or an event now and then, the first one of each step always. */
+const progressOf = (isJson: boolean) => {
+  const shown = progress('backing up', line => console.error(line))
+  let saidMs = -Infinity
+  let last = ''
+  return {
+    end: shown.end,
+    show: ({ step, done, total }: BackupProgress): void => {
+      // Two halves: the copy, and its sums.
+      if (!isJson) return shown.show(done / total + (step === 'checking' ? 1 : 0), 2)
+      if (step === last && performance.now() - saidMs < eventMs) return
+      last = step
+      saidMs = performance.now()
+      console.log(JSON.stringify({ event: 'backing-up', step, done, total }))
+    },
+  }
+}
+
+const tell = (result: BackupResult, droppedLog: number, tookMs: number, isJson: boolean): void => {
+  const { folder, dropped } = result
+  const { moment, bytes: size, postgres, servers } = result.manifest
+  const names = servers.map(({ name }) => name)
+  if (isJson) {
+    const told = { folder, moment, bytes: size, postgres, servers: names, dropped, droppedLog, tookMs }
+    console.log(JSON.stringify({ event: 'backed-up', ...told }))
+    return
+  }
+  const seconds = (tookMs / 1000).toFixed(1)
+  console.log(`Backed up ${names.join(', ')} as of ${moment} (${bytes(size)}, ${seconds} s): ${folder}`)
+  if (dropped.length > 0) console.log(`Deleted, since newer ones are enough: ${dropped.join(', ')}`)
+}
+
 const make = async (into: string, isDefault: boolean, flags: BackupFlags, data: string): Promise<number> => {
   const { config } = await readPlatformConfig(process.env)
   const state = await readRunningState(data)
-  const servers = shardWriters(state.databases as Topology).map(({ shard, url }) => ({
-    name: setName(shard),
-    shard,
-    url,
-  }))
-  if (servers.length === 0) {
-    const reason = 'this platform runs on databases of your own, which have their own tools (docs/backup.md)'
-    throw new MarqueeError('BACKUP_FAILED', { reason })
-  }
+  const servers = sourcesOf(state.databases as Topology)
   const startedMs = performance.now()
   await prepareFolder(into)
   const unlock = await lockFolder(into)
-  const stop = new AbortController()
-  const onSignal = (): void => stop.abort(new Error('it was stopped'))
-  process.once('SIGINT', onSignal)
-  process.once('SIGTERM', onSignal)
-  const shown = progress('backing up', line => console.error(line))
+  const isJson = flags.json === true
+  const stop = stopOnSignal()
+  const shown = progressOf(isJson)
   try {
-    const { folder, manifest, dropped } = await backUp({
+    const result = await backUp({
       servers,
       into,
       kept: keptFiles(dataFolder(data)),
       keep: config.backup.keep,
       signal: stop.signal,
-      onProgress: ({ step, done, total }) => {
-        if (flags.json === true) {
-          if (done === total || done % 64 === 0)
-            console.log(JSON.stringify({ event: 'backing-up', step, done, total }))
-        } else shown.show(done + (step === 'checking' ? total : 0), total * 2)
-      },
+      onProgress: shown.show,
     })
     const droppedLog = isDefault ? await dropOldLog(into) : 0
     shown.end()
-    const tookMs = Math.round(performance.now() - startedMs)
-    const { moment, bytes: size, postgres } = manifest
-    const names = servers.map(({ name }) => name)
-    const told = { folder, moment, bytes: size, postgres, servers: names, dropped, droppedLog, tookMs }
-    if (flags.json === true) console.log(JSON.stringify({ event: 'backed-up', ...told }))
-    else {
-      console.log(
-        `Backed up ${names.join(', ')} as of ${moment} (${bytes(size)}, ${(tookMs / 1000).toFixed(1)} s): ${folder}`,
-      )
-      if (dropped.length > 0)
-        console.log(`Deleted, as more than ${config.backup.keep}: ${dropped.join(', ')}`)
-    }
+    tell(result, droppedLog, Math.round(performance.now() - startedMs), isJson)
     return 0
   } finally {
     shown.end()
-    process.off('SIGINT', onSignal)
-    process.off('SIGTERM', onSignal)
+    stop.end()
     await unlock()
   }
 }

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
 import { MarqueeError } from '@marquee/contract'
 import { listBackups, restore, type RecoveryTarget, type Restored } from '@marquee/data/backup'
-import { mostShards } from '../config/platform-config.ts'
+import { stopOnSignal } from '../terminal/stop-on-signal.ts'
 import { progress } from '../terminal/progress.ts'
 import { archiveRoot } from '../up/backup-folders.ts'
-import { dataFolder, prepareFolder, shardFolder } from '../up/data-folder.ts'
+import { dataFolder, prepareFolder, shardFolders } from '../up/data-folder.ts'
 import { lockFolder } from '../up/folder-lock.ts'
 import { dataPath, readPlatformConfig } from '../up/options.ts'
 
@@ -65,16 +65,18 @@ export const runRestore = async (flags: RestoreFlags): Promise<number> => {
   const backup = await pickBackup(resolve(flags.from), target)
   await prepareFolder(folder.path)
   const unlock = await lockFolder(folder.path)
+  const stop = stopOnSignal()
   const shown = progress('restoring', line => console.error(line))
   const archive = flags.archive === undefined ? archiveRoot(config, folder) : resolve(flags.archive)
   try {
     const restored = await restore({
       backup,
       folder: folder.path,
-      shards: Array.from({ length: mostShards }, (_, index) => shardFolder(folder, index + 1)),
+      shards: shardFolders(folder),
       ...(target === undefined ? {} : { target }),
       archiveFolder: name => resolve(archive, name),
       force: flags.force === true,
+      signal: stop.signal,
       log: line => {
         if (flags.json === true) console.log(JSON.stringify({ event: 'note', message: line }))
         else shown.print(`  ${line}`)
@@ -94,6 +96,7 @@ export const runRestore = async (flags: RestoreFlags): Promise<number> => {
     return 0
   } finally {
     shown.end()
+    stop.end()
     await unlock()
   }
 }

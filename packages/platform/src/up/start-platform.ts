@@ -8,7 +8,7 @@ import { demoAccount } from '../demo/demo-account.ts'
 import { startAdvisor } from './advisor.ts'
 import { watchArchives } from './archive-watch.ts'
 import { Closers } from './closers.ts'
-import { dataFolder, emptyFolder, prepareFolder, type DataFolder } from './data-folder.ts'
+import { dataFolder, emptyFolder, prepareFolder, shardFolders, type DataFolder } from './data-folder.ts'
 import { startEmbeddedDatabases, type EmbeddedDatabases } from './embedded-databases.ts'
 import { commonEnvironment, hasOwnDatabases } from './environment.ts'
 import type { DemoAccount, Report, ServiceStatus } from './events.ts'
@@ -44,7 +44,7 @@ const takeFolder = async (options: UpOptions, closers: Closers): Promise<DataFol
   const folder = dataFolder(options.folder)
   await prepareFolder(folder.path)
   await closers.add(await lockFolder(folder.path))
-  await finishRestore(folder.path)
+  await finishRestore(folder.path, shardFolders(folder))
   if (options.fresh) await emptyFolder(folder)
   await mkdir(folder.logs, { recursive: true })
   return folder
