@@ -26,7 +26,7 @@ const portOf = (url: string): string => {
 /** `host:port`, for people. */
 export const labelOf = ({ url, address }: Pick<ServerTarget, 'url' | 'address'>): string =>
   address === undefined
-    ? new URL(url).host
+    ? `${new URL(url).hostname}:${portOf(url)}`
     : `${isIP(address) === 6 ? `[${address}]` : address}:${portOf(url)}`
 
 /** The names among the hosts of some addresses. */

@@ -1,4 +1,5 @@
 import type { DataConfig } from '../config.ts'
+import { namesIn, resolveNames, systemLookup, targetsOf } from '../routing/resolve-servers.ts'
 import { replicaSetsOf } from '../topology-config.ts'
 import { askServer, type Heard, type ServerStatus } from './server-status.ts'
 
@@ -67,8 +68,9 @@ export const databaseStatus = (databases: DataConfig['databases']): Promise<read
     Object.entries(databases)
       .flatMap(([key, place]) => replicaSetsOf(key, place))
       .map(async ({ name, writer, readers }) => {
-        const urls = [...new Set([writer, ...readers])]
-        const heard = await Promise.all(urls.map(url => askServer(url, timeoutMs)))
+        const urls = [writer, ...readers]
+        const targets = targetsOf(urls, await resolveNames(namesIn(urls), systemLookup))
+        const heard = await Promise.all(targets.map(target => askServer(target, timeoutMs)))
         const writers = heard.filter(({ status }) => status.role === 'writer')
         const servers = heard
           .map(one => besideWriter(one, writers.length === 1 ? writers[0] : undefined))

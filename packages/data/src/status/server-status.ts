@@ -1,3 +1,4 @@
+import { labelOf, socketTo, type ServerTarget } from '../routing/resolve-servers.ts'
 import { withClient } from '../with-client.ts'
 
 /** One server of one database, as it says itself. What is not known is null. */
@@ -77,11 +78,6 @@ const question = `
       where application_name <> '') as streams
   from at`
 
-const addressOf = (url: string): string => {
-  const { hostname, port } = new URL(url)
-  return `${hostname}:${port === '' ? 5432 : port}`
-}
-
 const unknown = {
   name: null,
   role: null,
@@ -122,10 +118,15 @@ const heardFrom = (address: string, row: Row): Heard => {
 }
 
 /** Asks one server about one database. Never rejects: one that cannot be asked is `unreachable`, with the reason. */
-export const askServer = async (url: string, timeoutMs: number): Promise<Heard> => {
-  const address = addressOf(url)
+export const askServer = async (target: ServerTarget, timeoutMs: number): Promise<Heard> => {
+  const address = labelOf(target)
   try {
-    const row = await withClient(url, async client => (await client.query<Row>(question)).rows[0], timeoutMs)
+    const row = await withClient(
+      target.url,
+      async client => (await client.query<Row>(question)).rows[0],
+      timeoutMs,
+      socketTo(target.address),
+    )
     if (row === undefined) throw new Error('it gave no answer')
     return heardFrom(address, row)
   } catch (error) {
