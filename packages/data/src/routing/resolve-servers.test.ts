@@ -12,31 +12,33 @@ import { testPassword } from '../testing/cluster-template.ts'
 import { filmModel } from '../testing/film-model.ts'
 import { keepReplicaSet, type KeptReplicaSet } from '../testing/kept-replica-set.ts'
 import { tempFolder } from '../testing/temp-folder.ts'
-import { namesIn, resolveNames, targetsOf } from './resolve-servers.ts'
+import { labelOf, namesIn, resolveNames, targetsOf } from './resolve-servers.ts'
 
 const url = (host: string): string => `postgres://me:secret@${host}/films`
 const keys = (urls: readonly string[], answers: Record<string, readonly string[]>): readonly string[] =>
-  targetsOf(urls.map(url), new Map(Object.entries(answers))).map(({ key }) => key)
+  targetsOf(urls.map(url), new Map(Object.entries(answers))).map(
+    target => `${target.address === undefined ? '' : 'at '}${labelOf(target)}`,
+  )
 
 describe('the servers that addresses mean', () => {
   test('are the addresses, where there are no names', () => {
     expect(namesIn([url('10.0.0.1'), url('[::1]:5433'), url('db:5433'), url('db:5434')])).toEqual(['db'])
-    expect(keys(['10.0.0.1', '10.0.0.2:5433', '10.0.0.1'], {})).toEqual([
-      url('10.0.0.1'),
-      url('10.0.0.2:5433'),
-    ])
+    expect(keys(['10.0.0.1', '10.0.0.2:5433', '10.0.0.1'], {})).toEqual(['10.0.0.1:5432', '10.0.0.2:5433'])
   })
 
   test('are as many as a name has addresses; one address is left to each connection', () => {
-    expect(keys(['db'], { db: ['10.0.0.1'] })).toEqual([url('db')])
-    expect(keys(['db:5433'], { db: ['10.0.0.1', '10.0.0.2'] })).toEqual(['10.0.0.1:5433', '10.0.0.2:5433'])
-    expect(keys(['db'], {})).toEqual([url('db')])
+    expect(keys(['db'], { db: ['10.0.0.1'] })).toEqual(['db:5432'])
+    expect(keys(['db:5433'], { db: ['10.0.0.1', '10.0.0.2'] })).toEqual([
+      'at 10.0.0.1:5433',
+      'at 10.0.0.2:5433',
+    ])
+    expect(keys(['db'], {})).toEqual(['db:5432'])
   })
 
   test('are one where several ways lead to it', () => {
     const answers = { rw: ['10.0.0.1'], all: ['10.0.0.1', '10.0.0.2'], too: ['10.0.0.2', '10.0.0.3'] }
-    expect(keys(['rw', 'all', 'too'], answers)).toEqual([url('rw'), '10.0.0.2:5432', '10.0.0.3:5432'])
-    expect(keys(['rw', '10.0.0.1'], answers)).toEqual([url('rw')])
+    expect(keys(['rw', 'all', 'too'], answers)).toEqual(['rw:5432', 'at 10.0.0.2:5432', 'at 10.0.0.3:5432'])
+    expect(keys(['rw', '10.0.0.1'], answers)).toEqual(['rw:5432'])
   })
 
   test('stay when nobody can say any more', async () => {

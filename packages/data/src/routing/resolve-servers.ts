@@ -23,6 +23,12 @@ const portOf = (url: string): string => {
   return port === '' ? '5432' : port
 }
 
+/** What tells two ways to a server apart once it is known which one it is: who one is, to what. */
+const placeOf = (url: string, host: string): string => {
+  const { username, password, pathname } = new URL(url)
+  return [host, portOf(url), username, password, pathname].join(' ')
+}
+
 /** `host:port`, for people. */
 export const labelOf = ({ url, address }: Pick<ServerTarget, 'url' | 'address'>): string =>
   address === undefined
@@ -58,16 +64,17 @@ export const targetsOf = (urls: readonly string[], answers: Answers): readonly S
       severals.push({ url, addresses })
       continue
     }
-    const at = `${addresses[0] ?? hostOf(url)}:${portOf(url)}`
+    const at = placeOf(url, addresses[0] ?? hostOf(url))
     if (taken.has(at)) continue
     taken.add(at)
     targets.set(url, { key: url, url, address: undefined })
   }
   for (const { url, addresses } of severals) {
     for (const address of addresses) {
-      const key = `${address}:${portOf(url)}`
-      if (taken.has(key)) continue
-      taken.add(key)
+      const at = placeOf(url, address)
+      if (taken.has(at)) continue
+      taken.add(at)
+      const key = `${url} ${address}`
       targets.set(key, { key, url, address })
     }
   }
