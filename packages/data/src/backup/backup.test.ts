@@ -99,11 +99,11 @@ beforeAll(async () => {
   }
   servers = await Promise.all(names.map(name => start(name)))
   for (const server of servers) await sql(server, 'create table note (text text primary key)')
-}, 60_000)
+}, 120_000)
 afterAll(async () => {
   await Promise.all(servers.map(server => server.stop()))
   await rm(root, { recursive: true, force: true })
-}, 30_000)
+}, 60_000)
 
 describe('a backup', () => {
   let first: BackupResult
@@ -136,7 +136,7 @@ describe('a backup', () => {
     expect(ids.length).toBeLessThan(load.acknowledged.length)
     expect(await notes(again)).toEqual([])
     await again.stop()
-  }, 60_000)
+  }, 120_000)
 
   test('brings every server to a moment between two writes, after all was destroyed', async () => {
     for (const server of servers) await archived(server)
@@ -151,7 +151,7 @@ describe('a backup', () => {
       await note(server, 'later')
       await archived(server)
     }
-  }, 60_000)
+  }, 120_000)
 
   test('can go as far as the archive does', async () => {
     const target = { kind: 'latest' } as const
@@ -161,7 +161,7 @@ describe('a backup', () => {
       expect(await notes(server)).toEqual(['before', 'later'])
       await server.stop()
     }
-  }, 60_000)
+  }, 120_000)
 
   test('goes nowhere when the log does not reach so far, and leaves all as it was', async () => {
     const time = new Date(Date.now() + 3_600_000).toISOString()
@@ -178,7 +178,7 @@ describe('a backup', () => {
     await expect(bringBack(first.folder, 'never', { target: earlier })).rejects.toMatchObject({
       code: 'RESTORE_REFUSED',
     })
-  }, 60_000)
+  }, 120_000)
 
   test('is not restored over data, unless that is moved aside', async () => {
     await expect(bringBack(first.folder, 'moment')).rejects.toMatchObject({ code: 'RESTORE_REFUSED' })
@@ -190,7 +190,7 @@ describe('a backup', () => {
       message: expect.stringContaining('runs over'),
     })
     await again.stop()
-  }, 60_000)
+  }, 120_000)
 
   test('is refused when a byte of it is another', async () => {
     const { folder, manifest } = await make()
@@ -205,7 +205,7 @@ describe('a backup', () => {
     await rm(join(folder, victim))
     await expect(bringBack(folder, 'never')).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' })
     await rm(folder, { recursive: true })
-  }, 30_000)
+  }, 60_000)
 
   test('that is broken off leaves none, nor anything held at the server', async () => {
     const before = (await listBackups(into())).length
@@ -219,13 +219,13 @@ describe('a backup', () => {
     await after(200)
     for (const server of servers)
       expect(await sql(server, 'select slot_name from pg_replication_slots')).toEqual([])
-  }, 30_000)
+  }, 60_000)
 
   test('makes room: the oldest go', async () => {
     const { dropped, manifest } = await make({ keep: 1 })
     expect(dropped).toEqual([first.manifest.id])
     expect((await listBackups(into())).map(({ id }) => id)).toEqual([manifest.id])
-  }, 30_000)
+  }, 60_000)
 })
 
 test('an archive that cannot be written to is seen, and one that can again goes on', async () => {

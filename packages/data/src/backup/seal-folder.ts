@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { BackedUpFile } from './manifest.ts'
 
 const chunkBytes = 1 << 20
@@ -56,6 +58,18 @@ export const forEach = async <T>(items: readonly T[], work: (item: T) => Promise
   await Promise.all(Array.from({ length: atMost }, run))
 }
 
+const run = promisify(execFile)
+
+/** Writes all of a file system to disk at once, where that can be had: many files one by one take ten times as long. */
+const syncFileSystem = async (folder: string): Promise<boolean> => {
+  if (process.platform !== 'linux') return false
+  // Not every `sync` knows `-f`, as that of BusyBox of old.
+  return run('sync', ['-f', folder]).then(
+    () => true,
+    () => false,
+  )
+}
+
 /**
  * Brings everything below a folder to disk, with its sums.
  * @returns paths relative to the folder, in order
@@ -66,12 +80,13 @@ export const sealFolder = async (
 ): Promise<{ folders: readonly string[]; files: readonly BackedUpFile[] }> => {
   const { folders, files: paths } = await walk(root, '')
   const files: BackedUpFile[] = []
+  const isSynced = await syncFileSystem(root)
   await forEach(paths, async path => {
-    const sum = await sumFile(join(root, path), true)
+    const sum = await sumFile(join(root, path), !isSynced)
     files.push({ path, ...sum })
     onBytes(sum.bytes)
   })
-  for (const folder of ['', ...folders]) await syncFolder(join(root, folder))
+  if (!isSynced) for (const folder of ['', ...folders]) await syncFolder(join(root, folder))
   return {
     folders: folders.toSorted(),
     files: files.toSorted((one, other) => (one.path < other.path ? -1 : 1)),
