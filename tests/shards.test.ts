@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => folder.remove())
 
 const upWith = (...args: readonly string[]): Promise<Platform> =>
-  startPlatform({ folder: folder.path, args: [...args, '--no-watch'] })
+  startPlatform({ folder: folder.path, args: [...args, '--no-watch', '--no-import'] })
 
 const pidOf = ({ services }: Platform, name: string): number =>
   services.find(service => service.name === name)?.pid ?? 0
@@ -117,7 +117,7 @@ describe('marquee up --shards', () => {
       const cli = runCli(['shards', ...args, '--yes', '--data', folder.path])
       if ((await cli.exit) !== 0) throw new Error(cli.output())
     }
-    const three = await upWith('--shards', '3', '--no-import')
+    const three = await upWith('--shards', '3')
     expect(tellsEmpty(three)).toEqual(['s3'])
     await shards('rebalance')
     await expectEverybody(three)
@@ -126,7 +126,7 @@ describe('marquee up --shards', () => {
     expect((await profilesByShard())[2]).toBe(0)
     expect(await three.stop()).toBe(0)
 
-    const two = await upWith('--shards', '2', '--no-import')
+    const two = await upWith('--shards', '2')
     expect(two.cli.output()).toContain('s3: owns nothing, and is left out')
     await expectEverybody(two)
     expect(await two.stop()).toBe(0)
@@ -148,10 +148,10 @@ describe('marquee up --shards', () => {
   }, 90_000)
 
   test('kill -9 of the supervisor leaves no server behind that the next start leaves out', async () => {
-    const three = await upWith('--shards', '3', '--only', 'auth', '--no-import')
+    const three = await upWith('--shards', '3', '--only', 'auth')
     three.cli.child.kill('SIGKILL')
     await three.cli.exit
-    const two = await upWith('--shards', '2', '--only', 'auth', '--no-import')
+    const two = await upWith('--shards', '2', '--only', 'auth')
     expect(three.services.filter(({ pid }) => isAlive(pid))).toEqual([])
     expect(await two.stop()).toBe(0)
   }, 60_000)

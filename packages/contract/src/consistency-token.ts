@@ -25,7 +25,7 @@ const lsnPattern = /^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/
 const maxDatabases = 64
 
 const tokenSchema = z
-  .record(z.string().min(1).max(64), z.tuple([z.int().positive(), z.string().regex(lsnPattern)]))
+  .record(z.string().min(1).max(128), z.tuple([z.int().positive(), z.string().regex(lsnPattern)]))
   .refine(token => Object.keys(token).length <= maxDatabases)
 
 /** Header form of a token: base64url of JSON `{ database: [timeline, lsn] }`. */

@@ -182,7 +182,7 @@ export const boundedPool = (
       client.release()
       return rows
     } catch (error) {
-      client.release(true)
+      client.release(isUnreachable(error))
       throw translateError(error, settings)
     }
   }

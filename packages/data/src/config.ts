@@ -10,7 +10,7 @@ export const dataConfig = z
   .strictObject({
     databases: z
       .record(z.string().min(1), databasePlace)
-      .default({})
+      .prefault({})
       .describe('The topology: database name to `writer` and `readers`, or to `shards`'),
     domains: z
       .record(z.string().min(1), z.string().min(1))

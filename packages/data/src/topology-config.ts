@@ -15,17 +15,16 @@ export type ReplicaSetPlace = Readonly<{ writer: string; readers: readonly strin
 export type DatabasePlace = ReplicaSetPlace | Readonly<{ shards: Readonly<Record<string, ReplicaSetPlace>> }>
 
 const mostShards = 32
-const shardName = z
-  .string()
-  .regex(
-    /^[a-z][a-z0-9-]{0,30}$/,
-    'a shard is called by a small letter, then small letters, digits and dashes',
-  )
+const shardName = /^[a-z][a-z0-9-]{0,30}$/
 
 const shards = z
-  .record(shardName, z.strictObject({ writer, readers: readers.default([]) }))
+  .record(z.string(), z.strictObject({ writer, readers: readers.default([]) }))
   .refine(value => Object.keys(value).length > 0, 'there must be a shard')
   .refine(value => Object.keys(value).length <= mostShards, `there can be ${mostShards} shards at most`)
+  .refine(
+    value => Object.keys(value).every(name => shardName.test(name)),
+    'the name of a shard is a small letter, then small letters, digits and dashes, 31 at most',
+  )
   .describe('Shard name to `writer` and `readers`, in place of these two')
 
 /** One entry of `data.databases`. */

@@ -63,10 +63,15 @@ export const driveMove = async (
       awaySince = undefined
     } catch (error) {
       if (signal.aborted && error === signal.reason) continue
+      if (!(error instanceof MarqueeError)) {
+        const reason = (error as Error).message
+        throw new MarqueeError('MOVE_STALLED', { source, target, reason }, { cause: error })
+      }
       if (!isAway(error)) throw error
+      context.pace.isConnected = false
       awaySince ??= performance.now()
       if (performance.now() - awaySince > patienceMs) throw error
-      const { shard } = (error as MarqueeError).details
+      const { shard } = error.details
       report({ event: 'shard-unavailable', shard: String(shard), retryInMs: retryMs })
       await after(retryMs)
       await keepLock().catch((lockError: unknown) => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import pg from 'pg'
 import { bucketLoad } from '../testing/bucket-load.ts'
 import { startShardCluster, type ShardCluster } from '../testing/shard-cluster.ts'
-import { moveBuckets } from './resharding.ts'
+import { abortMove, moveBuckets } from './resharding.ts'
 import type { MoveEvent } from './resharding-context.ts'
 
 const range = (from: number, to: number): readonly number[] =>
@@ -98,4 +98,29 @@ describe('moving buckets', () => {
     },
     30_000,
   )
+
+  test('is broken off when somebody else writes on the target, and the source is whole', async () => {
+    const buckets = range(320, 328)
+    const write = `set session_replication_role = replica;
+      insert into public.item (id, bucket, owner) values (gen_random_uuid(), 321, 'intruder')`
+    let written: Promise<unknown> | undefined
+    const report = (event: MoveEvent): void => {
+      if (event.event === 'step' && event.step === 'copying') written ??= cluster.sql('two', write)
+    }
+    const before = await countsOf('one')
+    const moving = moveBuckets({ ...cluster.options, report }, { source: 'one', target: 'two', buckets })
+    await expect(moving).rejects.toMatchObject({
+      code: 'MOVE_MISMATCH',
+      details: { where: 'public.item, bucket 321' },
+    })
+    await written
+    const [open] = await cluster.sql(
+      'one',
+      `select count(*)::int as fenced from marquee.shard_map where state = 'fenced'`,
+    )
+    expect(open).toEqual({ fenced: 0 })
+    expect(await abortMove(cluster.options)).toMatchObject({ state: 'aborted' })
+    expect(await countsOf('one')).toEqual(before)
+    expect(await countsOf('two')).toMatchObject([{ subscriptions: 0 }])
+  }, 20_000)
 })

@@ -47,6 +47,10 @@ export type Pace = {
   slow: number
   /** Counted once, as it takes its time. */
   counted: RowCounts | undefined
+  /** How often copying began anew. */
+  restarts: number
+  /** The target is known to follow the source, by the address that the source has now. */
+  isConnected: boolean
 }
 
 /** Connections and settings of one piece of work on a sharded database. */
@@ -83,7 +87,7 @@ const contextOf = (options: ReshardingOptions): Resharding => {
     stallMs: 60_000,
     fenceRows: 10_000,
     ...options,
-    pace: { rows: options.fenceRows ?? 10_000, slow: 0, counted: undefined },
+    pace: { rows: options.fenceRows ?? 10_000, slow: 0, counted: undefined, restarts: 0, isConnected: false },
     runner: randomUUID(),
     names,
     all: [...connections.values()],

@@ -22,6 +22,7 @@ import { shardedTables } from './sharded-tables.ts'
 import { countedRows, type Work } from './work.ts'
 
 const pollMs = 100
+const mostRestarts = 3
 /** So near that what is missing travels in a moment. */
 const nearBytes = 262_144
 
@@ -71,7 +72,16 @@ const prepare = async (work: Work): Promise<void> => {
 }
 
 /** The source cannot give any more what the target has not got: it failed over, or had no room for the WAL. */
-const beginAnew = (work: Work): Promise<void> => to(work, 'planned')
+const beginAnew = (work: Work): Promise<void> => {
+  const { pace } = work.context
+  pace.isConnected = false
+  pace.restarts += 1
+  if (pace.restarts <= mostRestarts) return to(work, 'planned')
+  throw stalled(
+    work,
+    `the source has thrown away ${pace.restarts} times what the target had not got: raise max_slot_wal_keep_size there`,
+  )
+}
 
 const copy = async (work: Work): Promise<void> => {
   const { move, source, target, tables } = work
@@ -85,9 +95,10 @@ const copy = async (work: Work): Promise<void> => {
 }
 
 const nextGroup = async (work: Work): Promise<void> => {
-  const { move, source, target, tables } = work
+  const { context, move, source, target, tables } = work
   if (!(await isChannelWhole(source, move))) return beginAnew(work)
-  await startCopying(source, target, move, tables)
+  if (!context.pace.isConnected) await startCopying(source, target, move, tables)
+  context.pace.isConnected = true
   if (await catchUp(work)) await moveGroup(work)
   return undefined
 }

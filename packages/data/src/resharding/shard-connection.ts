@@ -12,9 +12,9 @@ const connectTimeoutMs = 3000
 /** A server that is silent for longer hangs. */
 const usualTimeoutMs = 60_000
 
-// One text of a row on both sides: what is compared must not depend on a server's settings.
+// One text of a row on both sides: what is compared must not depend on a server's settings. A mover has bounds of its own.
 const settings =
-  '-c timezone=UTC -c datestyle=ISO,YMD -c intervalstyle=postgres -c bytea_output=hex -c extra_float_digits=1 -c search_path=pg_catalog'
+  '-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 -c timezone=UTC -c datestyle=ISO,YMD -c intervalstyle=postgres -c bytea_output=hex -c extra_float_digits=1 -c search_path=pg_catalog'
 
 const openClient = async (url: string): Promise<pg.Client> => {
   const client = new pg.Client({

@@ -3,8 +3,8 @@ import { MarqueeError } from '@marquee/contract'
 import type { Log } from '../log.ts'
 import { isUnreachable } from '../translate-error.ts'
 import { bucketCount } from './bucket-of.ts'
-import { readMapCopy, type MapCopy, type ShardSaid } from './shard-copy.ts'
-import { shardMap, type ShardMap } from './shard-map.ts'
+import { readMapCopy, type ShardSaid } from './shard-copy.ts'
+import { mergeCopies, shardMap, type MapCopy, type ShardMap } from './shard-map.ts'
 import type { ShardWatch } from './shard-watch.ts'
 
 export type KeeperSettings = Readonly<{
@@ -30,9 +30,11 @@ export class MapKeeper {
   readonly #watches: readonly ShardWatch[]
   readonly #log: Log
   readonly #timers = new Map<ShardWatch, NodeJS.Timeout>()
+  /** What all copies together say, and the version of each that is in it. */
+  #known: MapCopy | undefined
+  readonly #read = new Map<ShardWatch, number>()
   #map: ShardMap | undefined
   #learnedAt = 0
-  #learning: Promise<void> | undefined
   #isClosed = false
 
   constructor(settings: KeeperSettings, watches: readonly ShardWatch[], log: Log) {
@@ -77,15 +79,17 @@ export class MapKeeper {
     return [...names].flatMap(name => this.map.bucketsOf(name))
   }
 
-  /** Asks every shard. Resolves with the first newer map, or when all have answered or cannot. Never rejects. */
-  async refresh(): Promise<void> {
-    const before = this.#map
-    const newer = Promise.withResolvers<void>()
+  /**
+   * Asks every shard. Never rejects.
+   * @param isEnough  asked after each answer: whether the others need not be waited for
+   */
+  async refresh(isEnough: () => boolean = () => false): Promise<void> {
+    const enough = Promise.withResolvers<void>()
     const all = this.#watches.map(async watch => {
       await watch.ask().catch(() => undefined)
-      if (this.#map !== before) newer.resolve()
+      if (isEnough()) enough.resolve()
     })
-    await Promise.race([newer.promise, Promise.all(all)])
+    await Promise.race([enough.promise, Promise.all(all)])
   }
 
   /**
@@ -120,14 +124,13 @@ export class MapKeeper {
     return this.map === map
   }
 
-  /** Told of each answer of a shard. */
+  /** Told of each answer of a shard: reads its copy of the map when that is another than the last time. */
   async heard(watch: ShardWatch, { copy }: ShardSaid): Promise<void> {
-    const isNewer = (): boolean => copy !== undefined && copy.version > (this.#map?.version ?? 0)
-    // Somebody else may be learning an older one already.
-    for (let tries = 0; tries < 2 && isNewer(); tries += 1) {
-      this.#learning ??= this.#learn(watch).finally(() => (this.#learning = undefined))
-      await this.#learning
-    }
+    if (copy === undefined || copy.version === this.#read.get(watch)) return
+    const read = await readMapCopy(watch.set)
+    if (read === undefined) return
+    this.#take(read, watch)
+    this.#read.set(watch, read.version)
   }
 
   isGone(watch: ShardWatch): boolean {
@@ -146,30 +149,27 @@ export class MapKeeper {
   }
 
   #hasFloor(watch: ShardWatch): boolean {
-    watch.noteFloor(this.map.version, this.#learnedAt)
-    return watch.floor(this.map.version) !== undefined
+    watch.noteFloor(this.map, this.#learnedAt)
+    return watch.floor(this.map) !== undefined
   }
 
-  async #learn(watch: ShardWatch): Promise<void> {
-    const copy = await readMapCopy(watch.set)
-    if (copy !== undefined) this.#take(copy, watch)
-  }
-
-  #take({ version, owners }: MapCopy, from: ShardWatch): void {
+  #take(copy: MapCopy, from: ShardWatch): void {
     const { database } = this.#settings
-    if (version <= (this.#map?.version ?? 0)) return
-    if (owners.length !== bucketCount) {
-      const reason = `the map on "${from.name}" has ${owners.length} of ${bucketCount} buckets`
+    if (copy.owners.length !== bucketCount) {
+      const reason = `the map on "${from.name}" has ${copy.owners.length} of ${bucketCount} buckets`
       throw new MarqueeError('TOPOLOGY_WRONG', { database, reason })
     }
-    const isFirst = this.#map === undefined
+    const before = this.#known
+    this.#known = before === undefined ? copy : mergeCopies(before, copy)
+    const { version, owners } = this.#known
+    const isNew =
+      version !== before?.version || owners.some((owner, bucket) => owner !== before.owners[bucket])
+    if (!isNew) return
     this.#map = shardMap(version, owners)
     this.#learnedAt = performance.now()
-    this.#log.info(
-      { database, version },
-      isFirst ? 'the map of shards is known' : 'the map of shards has changed',
-    )
-    if (isFirst) return
+    const what = before === undefined ? 'the map of shards is known' : 'the map of shards has changed'
+    this.#log.info({ database, version, from: from.name }, what)
+    if (before === undefined) return
     for (const { message } of this.unknownShards()) this.#log.warn({ database, version }, message)
   }
 

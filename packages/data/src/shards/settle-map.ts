@@ -6,7 +6,8 @@ import type { Log } from '../log.ts'
 import type { ReplicaSet } from '../routing/replica-set.ts'
 import { sqlRows } from '../sql-rows.ts'
 import { withClient } from '../with-client.ts'
-import { spreadBuckets } from './shard-map.ts'
+import { wholeMap } from './shard-copy.ts'
+import { mergeCopies, spreadBuckets, type MapCopy } from './shard-map.ts'
 
 /** A shard that answers. */
 export type Present = Readonly<{ name: string; database: Database; set: ReplicaSet }>
@@ -23,7 +24,7 @@ export type SettleTask = Readonly<{
   log: Log
 }>
 
-type Copy = Readonly<{ name: string; version: number; owners: readonly string[] }>
+type Copy = MapCopy & Readonly<{ name: string }>
 
 // Any number, as long as all processes take the same: "shards" in ASCII, cut to 31 bits.
 const settleLock = 0x68617264
@@ -38,11 +39,7 @@ const hasSchema = async (em: EntityManager): Promise<boolean> => {
 
 const readCopy = async (em: EntityManager): Promise<Copy | undefined> => {
   if (!(await hasSchema(em))) return undefined
-  const [copy] = await sqlRows<Copy>(
-    em,
-    `select s.name, s.map_version as version, array_agg(m.shard order by m.bucket) as owners
-     from marquee.shard s, marquee.shard_map m group by s.name, s.map_version`,
-  )
+  const [copy] = await sqlRows<Copy>(em, wholeMap)
   return copy
 }
 
@@ -58,10 +55,7 @@ const hasRows = async (em: EntityManager): Promise<boolean> => {
   return false
 }
 
-const writeCopy = async (
-  { name, database }: Present,
-  { version, owners }: Omit<Copy, 'name'>,
-): Promise<void> => {
+const writeCopy = async ({ name, database }: Present, { version, owners, since }: MapCopy): Promise<void> => {
   await database.transaction(async em => {
     const made = await sqlRows(
       em,
@@ -72,8 +66,8 @@ const writeCopy = async (
     await sqlRows(
       em,
       `insert into marquee.shard_map (bucket, shard, version)
-       select at - 1, shard, $1 from unnest($2::text[]) with ordinality as o (shard, at)`,
-      [version, owners],
+       select at - 1, shard, since from unnest($1::text[], $2::bigint[]) with ordinality as o (shard, since, at)`,
+      [owners, since],
     )
   })
 }
@@ -95,7 +89,7 @@ const checkApart = async ({ database, present }: SettleTask): Promise<void> => {
 }
 
 /** The first map there ever was: all buckets where the rows are, or spread evenly. */
-const firstMap = async ({ database, names, present }: SettleTask): Promise<Omit<Copy, 'name'>> => {
+const firstMap = async ({ database, names, present }: SettleTask): Promise<MapCopy> => {
   const holders: string[] = []
   for (const shard of present) if (await hasRows(shard.database.fork())) holders.push(shard.name)
   if (holders.length > 1)
@@ -103,7 +97,8 @@ const firstMap = async ({ database, names, present }: SettleTask): Promise<Omit<
       database,
       `"${holders.join('" and "')}" have rows, but no shard has a map that says whose they are`,
     )
-  return { version: 1, owners: spreadBuckets(holders.length === 1 ? holders : names) }
+  const owners = spreadBuckets(holders.length === 1 ? holders : names)
+  return { version: 1, owners, since: owners.map(() => 1) }
 }
 
 const rename = async ({ present, log, database }: SettleTask, from: string, to: string): Promise<void> => {
@@ -117,12 +112,19 @@ const rename = async ({ present, log, database }: SettleTask, from: string, to: 
   log.info({ database, from, to }, 'a shard has another name now')
 }
 
+/** @param copies  at least one */
+const mergedOf = (copies: ReadonlyMap<Present, Copy>): MapCopy =>
+  [...copies.values()].reduce<MapCopy | undefined>(
+    (one, other) => (one === undefined ? other : mergeCopies(one, other)),
+    undefined,
+  ) as MapCopy
+
 /**
  * A database that was of one shard may get another name for it, and others beside it: nobody else can have its rows.
  * @returns whether something was renamed
  */
 const renameOnly = async (task: SettleTask, copies: ReadonlyMap<Present, Copy>): Promise<boolean> => {
-  const owners = new Set([...copies.values()].flatMap(copy => copy.owners))
+  const owners = new Set(mergedOf(copies).owners)
   const [owner] = owners
   if (owners.size !== 1 || owner === undefined || task.names.includes(owner)) return false
   const place = [...copies].find(([, { name }]) => name === owner)?.[0]
@@ -152,7 +154,7 @@ const begin = async (task: SettleTask): Promise<void> => {
 }
 
 const join = async (task: SettleTask, copies: ReadonlyMap<Present, Copy>): Promise<void> => {
-  const newest = [...copies.values()].reduce((one, other) => (other.version > one.version ? other : one))
+  const newest = mergedOf(copies)
   const late = task.present.filter(shard => !copies.has(shard))
   if (late.length > 0) await checkApart(task)
   for (const shard of late) {

@@ -2,7 +2,8 @@ import type { WalPosition } from '@marquee/contract'
 import { writerTimeline } from '../routing/observation.ts'
 import type { ReplicaSet } from '../routing/replica-set.ts'
 import type { Server } from '../routing/server.ts'
-import { isUnreachable } from '../translate-error.ts'
+import { isServerGone } from '../translate-error.ts'
+import type { MapCopy } from './shard-map.ts'
 
 /** What a shard says of itself. */
 export type ShardSaid = Readonly<{
@@ -33,39 +34,38 @@ const serverToAsk = async (set: ReplicaSet): Promise<Server> =>
   ) ??
   (await set.writerSoon())
 
-const onServer = async <T>(set: ReplicaSet, work: (server: Server) => Promise<T>): Promise<T> => {
+const ask = async <Row extends object>(set: ReplicaSet, sql: string): Promise<Row[]> => {
   const server = await serverToAsk(set)
+  const { reads, writes } = server
   try {
-    return await work(server)
+    return await (reads.isSaturated() ? writes : reads).ask<Row>(sql)
   } catch (error) {
-    if (isUnreachable(error)) set.distrust(server)
+    if (isServerGone(error)) set.distrust(server)
     throw error
   }
 }
 
-/** Asks a shard who it is, on a connection of its reads, within a second. @throws DATABASE_UNAVAILABLE */
-export const askShard = (set: ReplicaSet): Promise<ShardSaid> =>
-  onServer(set, async server => {
-    const at = performance.now()
-    const rows = await server.reads.ask<Row>(question).catch((error: unknown) => {
-      if (isMissing(error)) return []
-      throw error
-    })
-    const [row] = rows
-    if (row === undefined) return { copy: undefined, position: undefined, at }
-    const { lsn, timeline } = row
-    return Object.freeze({
-      copy: { name: row.name, version: row.map_version },
-      position: lsn === null || timeline === null ? undefined : Object.freeze({ timeline, lsn }),
-      at,
-    })
+/** Asks a shard who it is, within a second once there is a connection. @throws DATABASE_UNAVAILABLE */
+export const askShard = async (set: ReplicaSet): Promise<ShardSaid> => {
+  const at = performance.now()
+  const [row] = await ask<Row>(set, question).catch((error: unknown) => {
+    if (isMissing(error)) return []
+    throw error
   })
+  if (row === undefined) return { copy: undefined, position: undefined, at }
+  const { lsn, timeline } = row
+  return Object.freeze({
+    copy: { name: row.name, version: row.map_version },
+    position: lsn === null || timeline === null ? undefined : Object.freeze({ timeline, lsn }),
+    at,
+  })
+}
 
-const wholeMap = `select s.map_version as version, array_agg(m.shard order by m.bucket) as owners
-  from marquee.shard s, marquee.shard_map m group by s.map_version`
-
-export type MapCopy = Readonly<{ version: number; owners: readonly string[] }>
+/** Of everything that a copy of the map says, in one row; none before there is one. */
+export const wholeMap = `select s.name, s.map_version as version,
+    array_agg(m.shard order by m.bucket) as owners, array_agg(m.version order by m.bucket) as since
+  from marquee.shard s, marquee.shard_map m group by s.name, s.map_version`
 
 /** The map as a shard knows it; undefined before it has one. */
-export const readMapCopy = (set: ReplicaSet): Promise<MapCopy | undefined> =>
-  onServer(set, async server => (await server.reads.ask<MapCopy>(wholeMap))[0])
+export const readMapCopy = async (set: ReplicaSet): Promise<MapCopy | undefined> =>
+  (await ask<MapCopy>(set, wholeMap))[0]

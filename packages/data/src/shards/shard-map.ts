@@ -29,6 +29,28 @@ export const shardMap = (version: number, owners: readonly string[]): ShardMap =
   })
 }
 
+/** A shard's copy of the map. */
+export type MapCopy = Readonly<{
+  /** The newest that this copy has heard of. */
+  version: number
+  /** By bucket: the name of its shard, and the version that gave it the bucket. */
+  owners: readonly string[]
+  since: readonly number[]
+}>
+
+/**
+ * What all copies together know: of each bucket what was written last. A shard that was away while others gave buckets
+ * to one another may have the newest version and still old entries; the two that take part in a change always have it.
+ */
+export const mergeCopies = (one: MapCopy, other: MapCopy): MapCopy => {
+  const isNewer = (bucket: number): boolean => (other.since[bucket] ?? 0) > (one.since[bucket] ?? 0)
+  return {
+    version: Math.max(one.version, other.version),
+    owners: one.owners.map((owner, bucket) => (isNewer(bucket) ? (other.owners[bucket] ?? owner) : owner)),
+    since: one.since.map((since, bucket) => Math.max(since, other.since[bucket] ?? 0)),
+  }
+}
+
 /** The buckets in ranges of the same length over the shards, in their order. @returns the owner by bucket */
 export const spreadBuckets = (shards: readonly string[]): readonly string[] =>
   Array.from(

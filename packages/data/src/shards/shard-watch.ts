@@ -3,6 +3,7 @@ import type { ReplicaSet } from '../routing/replica-set.ts'
 import type { PlacedSet } from '../topology-config.ts'
 import { isUnreachable } from '../translate-error.ts'
 import { askShard, type ShardSaid } from './shard-copy.ts'
+import type { ShardMap } from './shard-map.ts'
 
 /** One shard as this process knows it: when it was heard of last, and what it said. */
 export class ShardWatch {
@@ -18,7 +19,7 @@ export class ShardWatch {
   #failure: Error | undefined
   #heardAt = performance.now()
   #asking: Promise<ShardSaid> | undefined
-  #floor: Readonly<{ version: number; position: WalPosition | undefined }> | undefined
+  #floor: Readonly<{ map: ShardMap; position: WalPosition | undefined }> | undefined
 
   /**
    * @param place  in a database that is not sharded, it is called what it says
@@ -61,20 +62,20 @@ export class ShardWatch {
   }
 
   /**
-   * Where its readers must be at least for a version of the map: what was moved here is not on a reader that is
+   * Where its readers must be at least for a map: what was moved here is not on a reader that is
    * behind it. Known once the writer was heard of after the map was learned.
    * @returns undefined while it is not known
    */
-  floor(version: number): Readonly<{ position: WalPosition | undefined }> | undefined {
+  floor(map: ShardMap): Readonly<{ position: WalPosition | undefined }> | undefined {
     if (this.set.isSingle) return { position: undefined }
-    return this.#floor?.version === version ? this.#floor : undefined
+    return this.#floor?.map === map ? this.#floor : undefined
   }
 
-  /** Takes the last answer's position as the floor of a version that was learned before it. */
-  noteFloor(version: number, learnedAt: number): void {
-    if (this.set.isSingle || this.#floor?.version === version) return
+  /** Takes the last answer's position as the floor of a map that was learned before it. */
+  noteFloor(map: ShardMap, learnedAt: number): void {
+    if (this.set.isSingle || this.#floor?.map === map) return
     const { position, at } = this.#said ?? {}
-    if (position !== undefined && at !== undefined && at >= learnedAt) this.#floor = { version, position }
+    if (position !== undefined && at !== undefined && at >= learnedAt) this.#floor = { map, position }
   }
 
   async #ask(): Promise<ShardSaid> {

@@ -105,7 +105,8 @@ export class ShardedDatabase {
         if (performance.now() >= until)
           throw new MarqueeError('BUCKET_MOVING', { bucket, database: name }, { cause: error })
       }
-      await keeper.refresh()
+      const { map } = keeper
+      await keeper.refresh(() => keeper.map !== map)
       if (this.#shardOf(bucket) === shard) await after(pauseMs)
     }
   }
@@ -200,8 +201,10 @@ export class ShardedDatabase {
   /** As `Database.inRequest`: one reader and one moment for each shard. */
   async inRequest<T>(seen: ConsistencyToken, work: (scope: RequestScope) => Promise<T>): Promise<T> {
     const { keeper, name } = this.#parts
+    const version = versionSeen(seen, name)
     // Once: what no shard knows of is not known better a second time.
-    if (keeper.isKnown && versionSeen(seen, name) > keeper.map.version) await keeper.refresh()
+    if (keeper.isKnown && version > keeper.map.version)
+      await keeper.refresh(() => keeper.map.version >= version)
     return inScope(seen, work)
   }
 
@@ -285,7 +288,7 @@ export class ShardedDatabase {
       if (!isHere()) return overtaken
       const scope = currentScope.getStore()
       if (scope?.reads === 'reader') {
-        const position = watch.floor(confirmed.map.version)?.position
+        const position = watch.floor(confirmed.map)?.position
         if (position !== undefined) scope.mustSee(watch.set.database, position)
         this.#moved.check(scope, confirmed.map, watch, buckets, name)
       }

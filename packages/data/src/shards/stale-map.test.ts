@@ -125,6 +125,38 @@ describe('a process that knows an old map', () => {
       expect(database.map().version).toBe(2)
     }))
 
+  test('takes the newest entry of each bucket, wherever it is: a shard may be new in one and old in another', async () => {
+    const config = await postgres.shardedConfigFor('notes', ['s1', 's2', 's3'], {
+      shards: { refreshMs: 50, fenceWaitMs: 2000, scatterConcurrency: 8 },
+      statementTimeoutMs: 200,
+    })
+    const database = await openShardedDatabase(config, noteModel)
+    await database.migrate()
+    const [first = ''] = owners.filter(owner => bucketOf(owner) < 341)
+    const [other = ''] = owners.filter(owner => bucketOf(owner) > 341 && bucketOf(owner) < 682)
+    for (const [at, owner] of [first, other].entries()) {
+      await database.transaction(owner, em =>
+        sqlRows(em, 'insert into note values ($1, $2, $3, $3)', [at, bucketOf(owner), owner]),
+      )
+    }
+    const moves = [
+      moveByHand(config, 's1', 's2', bucketOf(first)),
+      moveByHand(config, 's2', 's3', bucketOf(other)),
+    ]
+    for (const move of moves) {
+      await move.fence()
+      await move.flip(['s1', 's3'])
+      await move.deleteRows()
+    }
+    await after(300)
+    const late = await openShardedDatabase(config, noteModel)
+    for (const one of [database, late]) {
+      expect(one.map().version).toBe(3)
+      expect(await texts(one, first, other)).toEqual([first, other])
+      await one.close()
+    }
+  })
+
   test('goes on with what there is when a token tells of a map that no shard knows', () =>
     stage(500, async ({ config, database }) => {
       const [name = ''] = Object.keys(config.databases)

@@ -6,7 +6,10 @@ import { promote } from '../embedded/promote.ts'
 import { writeState } from '../embedded/server-state.ts'
 import { startPostgres, type PostgresServer } from '../embedded/start-postgres.ts'
 import { startReplica } from '../embedded/start-replica.ts'
+import { openShardedDatabase } from '../shards/open-sharded-database.ts'
+import { sqlRows } from '../sql-rows.ts'
 import { copyTemplate, testPassword } from '../testing/cluster-template.ts'
+import { noteModel } from '../testing/note-model.ts'
 import { tempFolder } from '../testing/temp-folder.ts'
 import { databaseStatus, type DatabaseStatus } from './database-status.ts'
 
@@ -84,6 +87,52 @@ describe('databaseStatus', () => {
       expect.stringContaining('password authentication failed'),
     ])
     expect(JSON.stringify(status)).not.toContain('secret-word')
+  })
+
+  test('tells what each shard holds, and what does not fit', async () => {
+    await writer.ensureDatabases(['notes', 'notes_2'])
+    const [one, two] = [writer.url('notes'), writer.url('notes_2')]
+    const askSharded = async (
+      shards: Readonly<Record<string, { writer: string }>>,
+    ): Promise<readonly DatabaseStatus[]> => {
+      const { databases } = dataConfig.parse({ databases: { notes: { shards } } })
+      return databaseStatus(databases)
+    }
+    const shards = { s1: { writer: one }, s2: { writer: two } }
+    expect(await askSharded(shards)).toMatchObject([
+      { name: 'notes/s1', shard: null, problems: [expect.stringContaining('no map')] },
+      { name: 'notes/s2', shard: null, problems: [expect.stringContaining('no map')] },
+    ])
+    const database = await openShardedDatabase(
+      dataConfig.parse({ databases: { notes: { shards } } }),
+      noteModel,
+    )
+    await database.migrate()
+    expect(await askSharded(shards)).toMatchObject([
+      {
+        name: 'notes/s1',
+        shard: { name: 's1', buckets: 512, ranges: '0-511', fenced: 0, mapVersion: 1 },
+        problems: [],
+        servers: [{ role: 'writer' }],
+      },
+      { name: 'notes/s2', shard: { buckets: 512, ranges: '512-1023' }, problems: [] },
+    ])
+    await database
+      .shards()[0]
+      ?.transaction(em => sqlRows(em, `update marquee.shard_map set state = 'fenced' where bucket in (1, 2)`))
+    await database.close()
+    expect(
+      (await askSharded({ s1: { writer: one }, s3: { writer: two } })).flatMap(({ problems }) => problems),
+    ).toEqual([
+      '2 buckets take no writes now: they are being moved',
+      'the map gives 512 buckets to "s2", which is not configured',
+      'it says that it is the shard "s2"',
+    ])
+    const away = { writer: 'postgres://x:y@127.0.0.1:1/notes' }
+    expect(await askSharded({ s1: { writer: one }, s2: away })).toMatchObject([
+      { shard: { buckets: 512 } },
+      { shard: null, problems: [expect.stringContaining('ECONNREFUSED'), 'no server takes writes'] },
+    ])
   })
 
   test('does not call it well when nobody writes, or two do', async () => {

@@ -83,7 +83,8 @@ class Writer {
       } catch (error) {
         if (!isMoving(error)) throw error
         await client.query('rollback')
-        await after(5)
+        if (this.#cluster.stopped.aborted) throw error
+        await after(20)
       }
     }
   }
@@ -103,6 +104,7 @@ export const bucketLoad = (
   const expected = new Map<string, Expected>()
   const surprises: string[] = []
   const stopping = new AbortController()
+  const isOver = (): boolean => stopping.signal.aborted || cluster.stopped.aborted
   let acknowledged = 0
   let retried = 0
   let slowestMs = 0
@@ -127,7 +129,7 @@ export const bucketLoad = (
   const run = async (): Promise<void> => {
     const own = new Map<string, number>()
     let writer = new Writer(cluster, shards)
-    while (!stopping.signal.aborted) {
+    while (!isOver()) {
       try {
         await one(writer, own)
       } catch (error) {

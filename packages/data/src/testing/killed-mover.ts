@@ -12,14 +12,18 @@ export type Death = Readonly<Record<string, unknown>>
 const script = `
 const { moveBuckets, resumeMove } = await import(process.env.LIBRARY)
 const { options, request, death } = JSON.parse(process.env.WORK)
-const isDeath = event => death !== null && Object.entries(death).every(([key, value]) => event[key] === value)
-const report = event => { if (isDeath(event)) process.kill(process.pid, 'SIGKILL') }
+const die = () => process.kill(process.pid, 'SIGKILL')
+let timer
+const report = event => {
+  if (typeof death === 'number') timer ??= setTimeout(die, death)
+  else if (Object.entries(death).every(([key, value]) => event[key] === value)) die()
+}
 const work = request === null ? resumeMove({ ...options, report }) : moveBuckets({ ...options, report }, request)
 await work.then(() => process.exit(0), error => { console.error(error); process.exit(1) })`
 
 /**
  * Moves buckets in a process of its own, or resumes a move, which is killed with SIGKILL.
- * @param death  the event at which it is, or a number of milliseconds after its start
+ * @param death  the event at which it is, or milliseconds after the first of its events
  * @returns what ended it: `SIGKILL`, or its exit code with what it said
  */
 export const killedMover = async (
@@ -27,15 +31,13 @@ export const killedMover = async (
   request: MoveRequest | null,
   death: Death | number,
 ): Promise<string> => {
-  const work = JSON.stringify({ options, request, death: typeof death === 'number' ? null : death })
+  const work = JSON.stringify({ options, request, death })
   const child = spawn(process.execPath, ['--no-warnings', '--input-type=module', '-e', script], {
     env: { ...process.env, NODE_OPTIONS: '', LIBRARY: library, WORK: work },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let said = ''
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
-  const timer = typeof death === 'number' ? setTimeout(() => child.kill('SIGKILL'), death) : undefined
   const [code, signal] = (await once(child, 'close')) as [number | null, string | null]
-  clearTimeout(timer)
   return signal ?? `${code}: ${said}`
 }

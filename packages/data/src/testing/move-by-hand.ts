@@ -5,8 +5,8 @@ import { replicaSetsOf } from '../topology-config.ts'
 /** What a mover does, step by step, without replication: for tests of what the others see of it. */
 export type MoveByHand = Readonly<{
   fence: () => Promise<void>
-  /** Also ends the fence. */
-  flip: () => Promise<void>
+  /** Also ends the fence. @param away  shards that are not told */
+  flip: (away?: readonly string[]) => Promise<void>
   deleteRows: () => Promise<void>
 }>
 
@@ -43,7 +43,7 @@ export const moveByHand = (config: DataConfig, from: string, to: string, bucket:
       run(source, async client => {
         await client.query(`update marquee.shard_map set state = 'fenced' where bucket = $1`, [bucket])
       }),
-    flip: async () => {
+    flip: async (away = []) => {
       const [rows, version] = await run(
         source,
         async client =>
@@ -67,8 +67,9 @@ export const moveByHand = (config: DataConfig, from: string, to: string, bucket:
         await adopt(client, version)
       })
       await run(source, client => adopt(client, version))
-      for (const url of writers.values()) {
-        if (url !== source && url !== target) await run(url, client => adopt(client, version))
+      for (const [shard, url] of writers) {
+        if (url !== source && url !== target && !away.includes(shard))
+          await run(url, client => adopt(client, version))
       }
     },
     deleteRows: () =>

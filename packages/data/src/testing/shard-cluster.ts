@@ -25,6 +25,8 @@ export type ShardCluster = Readonly<{
   sql: <Row extends object>(shard: string, text: string, params?: readonly unknown[]) => Promise<Row[]>
   /** `kill -9`, and started again. */
   crash: (shard: string) => Promise<void>
+  /** Aborted by `stop`: whoever works on the cluster ends then, also when its test failed. */
+  stopped: AbortSignal
   stop: () => Promise<void>
 }>
 
@@ -75,6 +77,7 @@ export const startShardCluster = async (
 ): Promise<ShardCluster> => {
   const { owners = shards, rows = 0, settings = {}, durable = false } = more
   await sweepTestServers()
+  const stopped = new AbortController()
   const places = new Map(
     await Promise.all(shards.map(async name => [name, await start(settings, durable)] as const)),
   )
@@ -132,7 +135,9 @@ export const startShardCluster = async (
       const again = await startPostgres({ folder, durable, settings })
       places.set(shard, { folder, server: again })
     },
+    stopped: stopped.signal,
     stop: async () => {
+      stopped.abort()
       for (const { folder, server } of places.values()) {
         await server.stop()
         await rm(folder, { recursive: true, force: true })

@@ -15,6 +15,8 @@ export type Cli = Readonly<{
   exit: Promise<number | null>
   /** Waits for an event. @throws when the command ends without it */
   waitFor: (name: string, matches?: (event: CliEvent) => boolean) => Promise<CliEvent>
+  /** Waits until it has said this. */
+  waitForText: (text: string) => Promise<void>
 }>
 
 /** Runs `marquee ARGS` as a user would. */
@@ -47,5 +49,6 @@ export const runCli = (
     if (found === undefined) throw new Error(`ended before "${name}":\n${output}`)
     return found
   }
-  return { child, events, output: () => output, exit, waitFor }
+  const waitForText = (text: string): Promise<void> => until(() => output.includes(text) || ended, 20_000)
+  return { child, events, output: () => output, exit, waitFor, waitForText }
 }

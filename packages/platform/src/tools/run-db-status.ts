@@ -8,6 +8,7 @@ export type DbStatusFlags = Readonly<{ data?: string; watch?: boolean; json?: bo
 
 const watchMs = 1000
 const head = ['database', 'server', 'role', 'state', 'timeline', 'lag', 'connections', 'size', 'commits']
+const shardHead = ['buckets', 'map']
 const clearScreen = '\u001B[H\u001B[2J'
 
 const lagOf = ({ role, lagBytes, lagMs }: ServerStatus): string => {
@@ -27,14 +28,30 @@ const rowOf = (server: ServerStatus, database: string): readonly string[] => [
   server.sync ?? '',
 ]
 
+const mostRanges = 4
+
+const shorten = (ranges: string): string => {
+  const all = ranges.split(', ')
+  return all.length > mostRanges ? `${all.slice(0, mostRanges).join(', ')}, …` : ranges
+}
+
+const heldBy = ({ shard }: DatabaseStatus): readonly string[] =>
+  shard === null
+    ? ['', '']
+    : [shard.buckets === 0 ? '0' : `${shard.buckets} (${shorten(shard.ranges)})`, `v${shard.mapVersion}`]
+
 const print = (databases: readonly DatabaseStatus[]): string => {
-  const rows = databases.flatMap(({ name, servers }) =>
-    servers.map((server, index) => rowOf(server, index === 0 ? name : '')),
+  const hasShards = databases.some(({ shard }) => shard !== null)
+  const rows = databases.flatMap(database =>
+    database.servers.map((server, index) => [
+      ...rowOf(server, index === 0 ? database.name : ''),
+      ...(hasShards && index === 0 ? heldBy(database) : []),
+    ]),
   )
   const problems = databases.flatMap(({ name, problems: some }) =>
     some.map(problem => `! ${name}: ${problem}`),
   )
-  return [table(head, rows), ...problems].join('\n')
+  return [table(hasShards ? [...head, ...shardHead] : head, rows), ...problems].join('\n')
 }
 
 const show = (databases: readonly DatabaseStatus[], { json, watch }: DbStatusFlags): boolean => {

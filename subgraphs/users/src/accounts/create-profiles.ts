@@ -28,7 +28,7 @@ const insert = (em: EntityManager, candidates: readonly Candidate[]): Promise<Pr
     // A conflict: another process has made this profile. A claim that is too old may be somebody else's by now.
     `insert into profile (id, bucket, handle, name)
      select id, bucket, handle, name
-     from unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::timestamptz[])
+     from unnest((select hold_keys($1::text[]))::uuid[], $2::smallint[], $3::text[], $4::text[], $5::timestamptz[])
        as account (id, bucket, handle, name, until)
      where clock_timestamp() < until
      on conflict do nothing

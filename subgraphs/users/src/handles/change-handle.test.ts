@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { bucketOf, type ShardedDatabase } from '@marquee/data'
 import { createProfiles } from '../accounts/create-profiles.ts'
 import { dieAtEachStep, dyingDatabase } from '../testing/dying-database.ts'
@@ -8,6 +8,9 @@ import { idOn, startUsers, userId, type RunningUsers } from '../testing/start-us
 import { sweep, sweepBounds } from '../upkeep/sweep.ts'
 import { updateProfile } from '../writes/update-profile.ts'
 import { claimHandles, type Claim } from './directory.ts'
+
+// Many requests: on a busy machine they take their time.
+jest.setTimeout(120_000)
 
 let users: RunningUsers
 let database: ShardedDatabase

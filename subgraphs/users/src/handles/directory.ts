@@ -52,7 +52,7 @@ export const claimHandles = async (
       const rows = await sqlRows<ClaimRow>(
         em,
         `insert into handle_reservation as known (handle, bucket, owner_id)
-         select * from unnest($1::text[], $2::smallint[], $3::uuid[])
+         select * from unnest((select hold_keys($1::text[])), $2::smallint[], $3::uuid[])
          on conflict (handle, bucket) do update
            set claim = excluded.claim, at = excluded.at, is_pending = true
            where known.owner_id = excluded.owner_id
@@ -87,7 +87,7 @@ export const settleClaims = async (
       sqlRows(
         em,
         `with outcome as (
-           select * from unnest($1::text[], $2::smallint[], $3::uuid[], $4::boolean[])
+           select * from unnest((select hold_keys($1::text[])), $2::smallint[], $3::uuid[], $4::boolean[])
              as outcome (handle, bucket, claim, is_used)
          ), freed as (
            delete from handle_reservation known using outcome

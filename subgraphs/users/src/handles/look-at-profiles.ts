@@ -17,7 +17,7 @@ export const lookAtProfiles = async (
       const found = await sqlRows<{ number: number; handle: string | null }>(
         em,
         `select owner.number::int as number, profile.handle
-         from unnest((select hold_owners($1::uuid[]))::uuid[]) with ordinality as owner (id, number)
+         from unnest((select hold_keys($1::text[]))::uuid[]) with ordinality as owner (id, number)
            left join profile on profile.id = owner.id`,
         [some.map(({ ownerId }) => ownerId)],
       )

@@ -75,15 +75,16 @@ export class M0003Shards extends Migration {
   }
 
   /**
-   * `hold_owners(ids)` gives the ids back, and keeps their buckets on this shard until the transaction ends. What is read
-   * behind it is true now: a shard that has given a bucket away still has its rows for some seconds, and reads that find
-   * nothing to change would not meet the fence.
+   * `hold_keys(keys)` gives the keys back, and keeps their buckets on this shard until the transaction ends.
+   * What is read behind it is true now: a shard that has given a bucket away still has its rows for some seconds, and
+   * what finds nothing to change would not meet the fence. What writes for several owners begins with it: a mover that
+   * takes the buckets in their order too never waits for somebody who waits for the mover.
    */
   #makeHold(): void {
     this.addSql(`
-      create function hold_owners(owners uuid[]) returns uuid[] language plpgsql as $hold$
+      create function hold_keys(keys text[]) returns text[] language plpgsql as $hold$
       declare
-        buckets smallint[] := array(select marquee.bucket_of(owner::text) from unnest(owners) as owner);
+        buckets smallint[] := array(select marquee.bucket_of(key) from unnest(keys) as key);
         own text := (select name from marquee.shard);
         away record;
       begin
@@ -94,7 +95,7 @@ export class M0003Shards extends Migration {
           raise exception 'bucket % is not open on shard % (it is %, on shard %)',
             away.bucket, own, away.state, away.shard using errcode = 'MQ001';
         end if;
-        return owners;
+        return keys;
       end $hold$`)
   }
 
@@ -148,7 +149,7 @@ export class M0003Shards extends Migration {
 
   override down(): void {
     this.addSql('drop table follow_task, handle_reservation')
-    this.addSql('drop function hold_owners')
+    this.addSql('drop function hold_keys')
     for (const table of Object.keys(profileOwned)) {
       this.addSql(`drop trigger marquee_fence on ${table}`)
       this.addSql(`alter table ${table} drop constraint ${table}_owner`)

@@ -9,7 +9,10 @@ import { sweep, sweepBounds } from '../upkeep/sweep.ts'
 let users: RunningUsers
 
 beforeAll(async () => {
-  users = await startUsers({}, 2)
+  // The mover of this test has as long as it needs on a busy machine.
+  users = await startUsers({}, 2, {
+    shards: { refreshMs: 500, fenceWaitMs: 30_000, scatterConcurrency: 8 },
+  })
 })
 afterAll(() => users.stop())
 

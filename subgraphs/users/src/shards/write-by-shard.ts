@@ -1,8 +1,12 @@
+import { MarqueeError } from '@marquee/contract'
 import { bucketOf, type EntityManager, type ShardedDatabase } from '@marquee/data'
-import { isMoving } from './is-moving.ts'
+import { metFence } from './met-fence.ts'
 
 /** What the shards gave, and the items that a shard did not take, each with its error. */
 export type Written<Item, Row> = Readonly<{ rows: readonly Row[]; failed: ReadonlyMap<Item, Error> }>
+
+const isMoving = (error: unknown): boolean =>
+  metFence(error) || (error instanceof MarqueeError && error.code === 'BUCKET_MOVING')
 
 /**
  * Writes for many owners: one transaction a shard. Where a bucket of one of them moves meanwhile, one for each.

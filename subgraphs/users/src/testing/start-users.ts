@@ -58,29 +58,36 @@ export const userId = (uuid: string): string => encodeId('User', uuid)
 export const movieId = (uuid: string): string => encodeId('Movie', uuid)
 
 /** One shard is a database that is not sharded; several are as many databases of one server. */
-const configOf = (postgres: TestPostgres, shards: number): Promise<DataConfig> =>
+const configOf = (
+  postgres: TestPostgres,
+  shards: number,
+  overrides: Partial<DataConfig>,
+): Promise<DataConfig> =>
   shards === 1
-    ? postgres.configFor('users')
+    ? postgres.configFor('users', overrides)
     : postgres.shardedConfigFor(
         'users',
         Array.from({ length: shards }, (_, index) => `s${index + 1}`),
+        overrides,
       )
 
 /**
  * @param overrides  of section `users`; `authUrl: undefined` leaves auth out
  * @param shards     on how many databases the rows are, or where they are
+ * @param data       of section `data`, beside that
  */
 export const startUsers = async (
   overrides: Partial<Record<keyof UsersConfig, unknown>> = {},
   shards: number | DataConfig = 1,
+  data: Partial<DataConfig> = {},
 ): Promise<RunningUsers> => {
   const [auth, postgres] = await Promise.all([startFakeAuth(secret), startTestPostgres()])
-  const data = typeof shards === 'number' ? await configOf(postgres, shards) : shards
-  const database = await openShardedDatabase(data, usersModel)
+  const config = typeof shards === 'number' ? await configOf(postgres, shards, data) : shards
+  const database = await openShardedDatabase(config, usersModel)
   await database.migrate()
-  const config = usersConfig.parse({ authUrl: auth.url, authTimeoutMs: 500, ...overrides })
+  const section = usersConfig.parse({ authUrl: auth.url, authTimeoutMs: 500, ...overrides })
   const service = await serveSubgraph(
-    usersDefinition(database, { ...config, secret }),
+    usersDefinition(database, { ...section, secret }),
     subgraphConfig.parse({ secret, logLevel: 'silent' }),
   )
   const seen: string[] = []

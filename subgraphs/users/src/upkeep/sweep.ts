@@ -2,7 +2,7 @@ import { MarqueeError } from '@marquee/contract'
 import { bucketOf, sqlRows, type ShardedDatabase } from '@marquee/data'
 import { claimColumns, pendingForMs, settleClaims, toClaim, type ClaimRow } from '../handles/directory.ts'
 import { lookAtProfiles } from '../handles/look-at-profiles.ts'
-import { isMoving } from '../shards/is-moving.ts'
+import { metFence } from '../shards/met-fence.ts'
 import { carryFollow } from '../writes/carry-follow.ts'
 import type { Pair } from '../writes/follower-row.ts'
 
@@ -21,21 +21,25 @@ export type Swept = Readonly<{ handles: number; follows: number }>
 // Whoever takes a row makes it young again: other replicas leave it alone meanwhile, and what cannot be done waits
 // behind what can. Of buckets that are elsewhere by now a shard may have rows still: they are not its own.
 const takeHandles = `
-  update handle_reservation set at = clock_timestamp()
-  where (handle, bucket) in (
+  with old as materialized (
     select handle, bucket from handle_reservation
     where is_pending and at < clock_timestamp() - $1 * interval '1 millisecond' and bucket = any($2::smallint[])
     order by at limit $3 for update skip locked
   )
+  update handle_reservation set at = clock_timestamp()
+  where (handle, bucket) in (select handle, bucket from old)
+    and handle = any((select hold_keys(array(select handle from old)))::text[])
   returning ${claimColumns}`
 
 const takeFollows = `
-  update follow_task set at = clock_timestamp()
-  where (follower_id, followee_id, bucket) in (
+  with old as materialized (
     select follower_id, followee_id, bucket from follow_task
     where at < clock_timestamp() - $1 * interval '1 millisecond' and bucket = any($2::smallint[])
     order by at limit $3 for update skip locked
   )
+  update follow_task set at = clock_timestamp()
+  where (follower_id, followee_id, bucket) in (select follower_id, followee_id, bucket from old)
+    and follower_id = any((select hold_keys(array(select follower_id::text from old)))::uuid[])
   returning follower_id, followee_id`
 
 /** Takes rows on every shard; a shard with a bucket that is just being moved has its turn in the next sweep. */
@@ -47,7 +51,7 @@ const take = async <Row extends object>(
 ): Promise<readonly Row[]> => {
   const { answers } = await database.scatter((em, _shard, buckets) =>
     sqlRows<Row>(em, statement, [ageMs, buckets, perShard]).catch((error: unknown) => {
-      if (isMoving(error)) return []
+      if (metFence(error)) return []
       throw error
     }),
   )

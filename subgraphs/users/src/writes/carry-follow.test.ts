@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import type { ShardedDatabase } from '@marquee/data'
 import { dieAtEachStep } from '../testing/dying-database.ts'
 import { interposed } from '../testing/interposed.ts'
@@ -7,6 +7,9 @@ import { startUsers, type RunningUsers } from '../testing/start-users.ts'
 import { sweep, sweepBounds } from '../upkeep/sweep.ts'
 import { carryFollow } from './carry-follow.ts'
 import { follow, unfollow } from './follow.ts'
+
+// Many requests: on a busy machine they take their time.
+jest.setTimeout(120_000)
 
 let users: RunningUsers
 let database: ShardedDatabase

@@ -11,7 +11,7 @@ const readState = async (em: EntityManager, { followerId, followeeId }: Pair): P
     `select task.claim, follow.followed_at
      from follow_task task
        left join follow on (follow.follower_id, follow.followee_id) = (task.follower_id, task.followee_id)
-     where task.follower_id = any((select hold_owners(array[$1::uuid]))::uuid[]) and task.followee_id = $2`,
+     where task.follower_id = any((select hold_keys(array[$1::text]))::uuid[]) and task.followee_id = $2`,
     [followerId, followeeId],
   )
   return state

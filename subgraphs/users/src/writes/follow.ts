@@ -1,7 +1,7 @@
 import { MarqueeError } from '@marquee/contract'
 import { bucketOf, sqlRows, type EntityManager, type ShardedDatabase } from '@marquee/data'
-import { isMoving } from '../shards/is-moving.ts'
 import { limited } from '../shards/limited.ts'
+import { metFence } from '../shards/met-fence.ts'
 import { carryFollow } from './carry-follow.ts'
 import { lockProfiles, setFollower, type Pair } from './follower-row.ts'
 
@@ -80,8 +80,8 @@ const writeOn = (
 const write = async (database: ShardedDatabase, pair: Pair, verb: Verb): Promise<void> => {
   const isOne = isOneShard(database, pair)
   const toCarry = await writeOn(database, pair, verb, isOne).catch((error: unknown) => {
-    // One of the two buckets moves. With a task it is all the same where the other one is.
-    if (isOne && isMoving(error)) return writeOn(database, pair, verb, false)
+    // The bucket of who is followed moves. With a task it is all the same where that is.
+    if (isOne && metFence(error)) return writeOn(database, pair, verb, false)
     throw error
   })
   // Committed: if it is not carried now, the task stays for the sweeper.

@@ -13,7 +13,7 @@ export const lockProfiles = (
 ): Promise<{ id: string; following_count: number }[]> =>
   sqlRows(
     em,
-    `select id, following_count from profile where id = any((select hold_owners($1::uuid[]))::uuid[])
+    `select id, following_count from profile where id = any((select hold_keys($1::text[]))::uuid[])
      order by id for no key update`,
     [ids],
   )
