@@ -344,6 +344,26 @@ export const errorCatalogue = Object.freeze({
     '{file} cannot be imported: {reason}',
     'docs/import.md describes the two shapes that are accepted.',
   ),
+  BACKUP_FAILED: entry(
+    500,
+    'The backup was not made, and nothing is left of it: {reason}.',
+    'Mend that, and run it again. Backups made before are as they were.',
+  ),
+  BACKUP_DAMAGED: entry(
+    500,
+    'The backup {folder} cannot be used: {reason}. Nothing was changed.',
+    'Take another one: `marquee db backup --list` shows them.',
+  ),
+  RESTORE_REFUSED: entry(
+    500,
+    'The restore was not begun, and nothing was changed: {reason}.',
+    'docs/backup.md says what a restore needs. `--force` moves data that is there aside.',
+  ),
+  RESTORE_FAILED: entry(
+    500,
+    'The restore failed, and the data is as it was: {reason}.',
+    'Choose another moment (`--to-time`), or another backup (`marquee db backup --list`).',
+  ),
   MOVE_IMPOSSIBLE: entry(
     500,
     'Buckets cannot be moved: {reason}.',

@@ -5,15 +5,15 @@ import pg from 'pg'
 import type { Log } from './log.ts'
 import { parseTextArray, plainTypes, wantsPlainTypes } from './plain-types.ts'
 import { currentTags, tagged, type StatementTags } from './statement-tags.ts'
+import { clientConfigOf, type ServerAddress } from './server-address.ts'
 import { isUnreachable, translateError, type Timeouts } from './translate-error.ts'
 
-/** One SQL statement that ran: literals are replaced by `?`, so that the text may be logged. */
-/** `tags`: who caused it. */
+/** One SQL statement that ran: literals are replaced by `?`, so that the text may be logged. `tags`: who caused it. */
 export type Statement = Readonly<{ sql: string; durationMs: number; tags: StatementTags }>
 
 export type PoolSettings = Timeouts &
+  ServerAddress &
   Readonly<{
-    url: string
     applicationName: string
     max: number
     idleTimeoutMs: number
@@ -72,7 +72,7 @@ export const boundedPool = (
   report: () => ((statement: Statement) => void) | undefined,
 ): BoundedPool => {
   const clientOptions: pg.ClientConfig = {
-    connectionString: settings.url,
+    ...clientConfigOf(settings),
     application_name: settings.applicationName,
     statement_timeout: settings.statementTimeoutMs,
     lock_timeout: settings.lockTimeoutMs,

@@ -44,6 +44,10 @@ export const dataConfig = z
           5000,
           'How long statements are held while no server can take them; 0 fails them at once',
         ),
+        resolveMs: milliseconds(
+          5000,
+          'How often names in `databases` are resolved: each address of a name is a server',
+        ).refine(ms => ms > 0),
         heartbeatMs: milliseconds(100, 'Rest between two looks at a server').refine(ms => ms > 0),
         heartbeatTimeoutMs: milliseconds(300, 'A server that is silent for longer is gone').refine(
           ms => ms > 0,

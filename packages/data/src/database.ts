@@ -20,6 +20,8 @@ export type DatabaseParts = Readonly<{
   migrate: () => Promise<readonly string[]>
   /** What is done from time to time while it is open. */
   upkeep: NodeJS.Timeout
+  /** Ends what finds its servers. */
+  stop: () => void
 }>
 
 /**
@@ -79,6 +81,7 @@ export class Database {
   /** Waits for statements in progress, then closes every connection. May be called twice. */
   async close(): Promise<void> {
     clearInterval(this.#parts.upkeep)
+    this.#parts.stop()
     await this.#orm.close(true)
     await this.#parts.set.close()
   }

@@ -3,6 +3,8 @@ import type { PostgresOptions, PostgresServer } from './embedded/start-postgres.
 import type { ShardOwners } from './shards/shard-owners.ts'
 import type { TestPostgres } from './testing/start-test-postgres.ts'
 
+import type { ArchiveState } from './backup/tend-archive.ts'
+export type { Archive } from './embedded/archive.ts'
 export type { ReplicaSetEvent } from './embedded/embedded-replica-set.ts'
 export type { ShardOwners } from './shards/shard-owners.ts'
 
@@ -21,6 +23,14 @@ export const openEmbeddedReplicaSet = async (
 /** See embedded/replica-set-members.ts. */
 export const leaveReplicaSet = async (folder: string): Promise<boolean> =>
   (await import('./embedded/replica-set-members.ts')).leaveReplicaSet(folder)
+
+/** See backup/finish-restore.ts. */
+export const finishRestore = async (folder: string, shards: readonly string[]): Promise<void> =>
+  (await import('./backup/finish-restore.ts')).finishRestore(folder, shards)
+
+/** See backup/tend-archive.ts. */
+export const tendArchive = async (url: string): Promise<ArchiveState> =>
+  (await import('./backup/tend-archive.ts')).tendArchive(url)
 
 /** See shards/shard-owners.ts. */
 export const readShardOwners = async (

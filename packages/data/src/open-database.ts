@@ -8,8 +8,19 @@ import { migrateDatabases, requireMigrated } from './migrations/migrate-database
 import type { DomainModel } from './model.ts'
 import { keepPartitions } from './partitions/keep-partitions.ts'
 import { lookAfterPartitions } from './partitions/look-after-partitions.ts'
+import { NameWatch } from './routing/name-watch.ts'
 import { ReplicaSet } from './routing/replica-set.ts'
+import {
+  labelOf,
+  namesIn,
+  socketTo,
+  systemLookup,
+  targetsOf,
+  type Lookup,
+  type ServerTarget,
+} from './routing/resolve-servers.ts'
 import { Server } from './routing/server.ts'
+import { addressOf } from './server-address.ts'
 import { replicaSetsOf, type PlacedSet } from './topology-config.ts'
 import { isUnreachable } from './translate-error.ts'
 
@@ -67,13 +78,31 @@ const openServers = (
   settings: Omit<PoolSettings, 'url'>,
   log: Log,
   reported: Reported,
-): ReplicaSet => {
-  const servers = [...new Set([writer, ...readers])].map(url => {
-    const pool = (): BoundedPool => boundedPool({ ...settings, url }, log, reported)
-    return new Server(new URL(url).host, pool(), pool())
-  })
-  const { heartbeatMs: everyMs, heartbeatTimeoutMs: timeoutMs, ...routing } = config.routing
-  return new ReplicaSet(name, servers, { ...routing, everyMs, timeoutMs }, log)
+  lookup: Lookup,
+): Readonly<{ set: ReplicaSet; stop: () => void }> => {
+  const urls = [writer, ...readers]
+  const known = new Map<ServerTarget, Server>()
+  const serverOf = (target: ServerTarget): Server => {
+    const pool = (): BoundedPool =>
+      boundedPool({ ...settings, url: target.url, ...socketTo(target.address) }, log, reported)
+    const server = known.get(target) ?? new Server(labelOf(target), pool(), pool())
+    known.set(target, server)
+    return server
+  }
+  const { heartbeatMs: everyMs, heartbeatTimeoutMs: timeoutMs, resolveMs, ...routing } = config.routing
+  const hasNames = namesIn(urls).length > 0
+  // Which servers names mean is known in a moment; until then, statements are held.
+  const first = hasNames ? [] : targetsOf(urls, new Map()).map(serverOf)
+  const set = new ReplicaSet(name, first, { ...routing, everyMs, timeoutMs }, log)
+  if (!hasNames) return { set, stop: () => undefined }
+  const onTargets = (targets: readonly ServerTarget[]): void => {
+    set.change(targets.map(serverOf))
+    for (const target of known.keys()) if (!targets.includes(target)) known.delete(target)
+    const servers = targets.map(labelOf)
+    log.info({ database: name, servers }, 'the servers that the names of a database mean')
+  }
+  const watch = new NameWatch({ urls, lookup, everyMs: resolveMs, onTargets })
+  return { set, stop: () => watch.stop() }
 }
 
 /**
@@ -86,6 +115,7 @@ export const prepareDatabase = (
   place: PlacedSet,
   model: DomainModel,
   log: Log,
+  lookup: Lookup = systemLookup,
 ): Readonly<{ database: Database; set: ReplicaSet; connected: (signal?: AbortSignal) => Promise<void> }> => {
   const listeners = new Set<StatementListener>()
   const report: StatementListener = statement => {
@@ -100,19 +130,19 @@ export const prepareDatabase = (
     lockTimeoutMs: config.lockTimeoutMs,
     idleInTransactionTimeoutMs: config.idleInTransactionTimeoutMs,
   }
-  const set = openServers(place, config, settings, log, () => (listeners.size > 0 ? report : undefined))
+  const reported = (): StatementListener | undefined => (listeners.size > 0 ? report : undefined)
+  const { set, stop } = openServers(place, config, settings, log, reported, lookup)
   // What its servers call the database.
   const name = decodeURIComponent(new URL(place.writer).pathname.slice(1))
 
   const migrate = async (): Promise<readonly string[]> => {
-    const { connectionString: url = '' } = (await set.writerSoon()).writes.clientOptions
-    const target = { name: place.name, url }
+    const target = { name: place.name, ...addressOf((await set.writerSoon()).writes.clientOptions) }
     if (!config.migrations.atStart) {
       await requireMigrated(target, model)
       return []
     }
     const applied = await migrateDatabases([target], model, { settings: config.migrations, log })
-    await lookAfterPartitions(url, model, config, log)
+    await lookAfterPartitions(target, model, config, log)
     return applied.get(target.name) ?? []
   }
   const upkeep = setInterval(() => {
@@ -120,7 +150,7 @@ export const prepareDatabase = (
       log.warn({ reason: (error as Error).message }, 'partitions were not looked after; next time they are'),
     )
   }, upkeepEveryMs).unref()
-  const database = new Database({ model, name, set, listeners, migrate, upkeep })
+  const database = new Database({ model, name, set, listeners, migrate, upkeep, stop })
   return { database, set, connected: signal => connectWithBackOff(set, config, model.domain, log, signal) }
 }
 
@@ -133,7 +163,7 @@ export const prepareDatabase = (
 export const openDatabase = async (
   config: DataConfig,
   model: DomainModel,
-  options: Readonly<{ log?: Log }> = {},
+  options: Readonly<{ log?: Log; lookup?: Lookup }> = {},
 ): Promise<Database> => {
   const [place, ...others] = setsOfDomain(config, model.domain)
   if (place === undefined || place.shard !== null || others.length > 0) {
@@ -142,7 +172,7 @@ export const openDatabase = async (
       reason: `data.databases.${place?.database} has \`shards\`, but the rows of "${model.domain}" cannot be spread: give it a \`writer\``,
     })
   }
-  const { database, connected } = prepareDatabase(config, place, model, options.log ?? silent)
+  const { database, connected } = prepareDatabase(config, place, model, options.log ?? silent, options.lookup)
   try {
     await connected()
     return database

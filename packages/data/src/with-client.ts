@@ -5,8 +5,10 @@ export const withClient = async <T>(
   url: string,
   work: (client: pg.Client) => Promise<T>,
   timeoutMs = 10_000,
+  more: Pick<pg.ClientConfig, 'stream'> = {},
 ): Promise<T> => {
   const client = new pg.Client({
+    ...more,
     connectionString: url,
     connectionTimeoutMillis: timeoutMs === 0 ? 10_000 : timeoutMs,
     ...(timeoutMs === 0 ? {} : { query_timeout: timeoutMs }),

@@ -4,6 +4,7 @@ import pg from 'pg'
 import type { MigrationTarget } from '../migrations/migration-session.ts'
 import { isUnreachable } from '../translate-error.ts'
 import { copyRows } from './copy-rows.ts'
+import { clientConfigOf } from '../server-address.ts'
 
 /** A table that is filled. */
 export type BulkTable = Readonly<{
@@ -48,18 +49,14 @@ export class BulkTarget {
   }
 
   /** @throws DATABASE_UNAVAILABLE; USAGE_INVALID when another process loads into it */
-  static async open(
-    { name, url }: MigrationTarget,
-    database: string,
-    isSharded: boolean,
-  ): Promise<BulkTarget> {
+  static async open(place: MigrationTarget, database: string, isSharded: boolean): Promise<BulkTarget> {
     const client = new pg.Client({
-      connectionString: url,
+      ...clientConfigOf(place),
       application_name: 'marquee-bulk',
       connectionTimeoutMillis: 10_000,
     })
     client.on('error', () => undefined)
-    const target = new BulkTarget(name, database, client)
+    const target = new BulkTarget(place.name, database, client)
     try {
       await client.connect()
       await target.#lock()

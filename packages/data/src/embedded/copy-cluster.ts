@@ -1,59 +1,10 @@
-import { chown, constants, copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { chown, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MarqueeError } from '@marquee/contract'
 import { markReplica } from './cluster-role.ts'
+import { copyDataFolder, isGone } from './copy-data-folder.ts'
 import type { Placement } from './placement.ts'
 import { withClient } from '../with-client.ts'
-
-// As pg_basebackup leaves them out: what they hold is made anew, or belongs to the other server.
-const emptyFolders = new Set([
-  'pg_wal',
-  'pg_replslot',
-  'pg_stat_tmp',
-  'pg_dynshmem',
-  'pg_notify',
-  'pg_serial',
-  'pg_snapshots',
-  'pg_subtrans',
-])
-const leftOut = /^(postmaster\.(pid|opts)|standby\.signal|backup_label.*|pg_internal\.init.*|pgsql_tmp.*)$/
-
-type Owner = Placement['runAs']
-
-const isGone = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT'
-
-const atMost = 8
-
-/** Copies the files of a folder, those below too. A file that the server deletes meanwhile is none: WAL knows of it. */
-const copyInto = async (from: string, to: string, owner: Owner, top: boolean): Promise<void> => {
-  await mkdir(to, { mode: 0o700 })
-  if (owner !== null) await chown(to, owner.uid, owner.gid)
-  const entries = await readdir(from, { withFileTypes: true }).catch((error: unknown) => {
-    if (isGone(error)) return []
-    throw error
-  })
-  const files = entries.filter(entry => entry.isFile() && !leftOut.test(entry.name))
-  const copyOne = async (): Promise<void> => {
-    for (let file = files.pop(); file !== undefined; file = files.pop()) {
-      const target = join(to, file.name)
-      try {
-        await copyFile(join(from, file.name), target, constants.COPYFILE_FICLONE)
-        if (owner !== null) await chown(target, owner.uid, owner.gid)
-      } catch (error) {
-        if (!isGone(error)) throw error
-      }
-    }
-  }
-  await Promise.all(Array.from({ length: atMost }, copyOne))
-  for (const entry of entries) {
-    if (!entry.isDirectory() || leftOut.test(entry.name)) continue
-    const target = join(to, entry.name)
-    if (top && emptyFolders.has(entry.name)) {
-      await mkdir(target, { mode: 0o700 })
-      if (owner !== null) await chown(target, owner.uid, owner.gid)
-    } else await copyInto(join(from, entry.name), target, owner, false)
-  }
-}
 
 const requireNoTablespaces = async (data: string): Promise<void> => {
   if ((await readdir(join(data, 'pg_tblspc'))).length === 0) return
@@ -82,7 +33,7 @@ export const copyCluster = async (
       writer.url,
       async client => {
         await client.query('select pg_backup_start($1, fast => true)', [`marquee ${data}`])
-        await copyInto(writer.data, draft, runAs, true)
+        await copyDataFolder(writer.data, draft, runAs)
         const { rows } = await client.query<{ labelfile: string }>(
           'select labelfile from pg_backup_stop(wait_for_archive => false)',
         )

@@ -1,4 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises'
+import type { Archive } from './archive.ts'
 import type { createCluster } from './cluster.ts'
 import { applyCommitRule } from './commit-rule.ts'
 import { failOver, type FailedOver } from './failover.ts'
@@ -37,6 +38,8 @@ export type EmbeddedReplicaSetOptions = Readonly<{
   databases: readonly string[]
   /** A server counts as hung when it has taken no connection for this long, in ms, and is killed; 0 never. */
   hangMs: number
+  /** Where all its servers put their log. */
+  archive?: Archive
   log: (line: string) => void
   report: (event: ReplicaSetEvent) => void
   /** See `startPostgres`: for tests. */
@@ -153,12 +156,13 @@ export class EmbeddedReplicaSet {
   }
 
   #optionsOf({ name, folder }: Member) {
-    const { log, durable } = this.#options
+    const { log, durable, archive } = this.#options
     const port = this.#known.get(name)?.port
     return {
       folder,
       log: (line: string) => log(line.startsWith(name) ? line : `${name}: ${line}`),
       ...(durable === undefined ? {} : { durable }),
+      ...(archive === undefined ? {} : { archive }),
       ...(port === undefined ? {} : { port }),
     }
   }

@@ -42,6 +42,9 @@ const careless: Settings = {
   full_page_writes: 'off',
 }
 
+/** PostgreSQL reads a backslash in a quoted value as C does. */
+const escaped = (value: string): string => value.replaceAll('\\', '\\\\').replaceAll("'", "''")
+
 /**
  * Writes our settings into the data folder, where postgresql.conf includes them. They are written anew at each start,
  * so that old data gets new settings; one's own go into postgresql.conf, below the include. `more` goes over them.
@@ -53,7 +56,7 @@ export const writeSettings = async (
   more: Settings = {},
 ): Promise<void> => {
   const settings = { ...common, ...(durable ? {} : careless), ...more }
-  const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'`)
+  const lines = Object.entries(settings).map(([name, value]) => `${name} = '${escaped(value)}'`)
   const path = join(dataFolder, fileName)
   const text = `# Written by Marquee at each start.\n${lines.join('\n')}\n`
   const before = await readFile(path, 'utf8').catch(() => '')

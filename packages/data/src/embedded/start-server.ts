@@ -1,7 +1,9 @@
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { MarqueeError } from '@marquee/contract'
+import { archiveHistories, archiveSettings, type Archive } from './archive.ts'
 import { copyBinaries, hydrateLinks, installedBinaries, type Binaries } from './binaries.ts'
 import { clusterVersion, superuser } from './cluster.ts'
+import { systemIdentifier } from './cluster-role.ts'
 import { ensureDatabases } from './ensure-databases.ts'
 import { dropMisleadingPidFile, giveUpOwnership, stopOrphan, takeOwnership } from './ownership.ts'
 import { placeServer, sharedFolder, type Placement } from './placement.ts'
@@ -22,6 +24,8 @@ export type ServerOptions = Readonly<{
   durable?: boolean
   /** PostgreSQL settings over our own. */
   settings?: Settings
+  /** Where the log is put; without it, the server keeps what it needs itself. */
+  archive?: Archive
 }>
 
 /** A PostgreSQL server that this process started. */
@@ -78,6 +82,17 @@ const usableBinaries = async (runAs: RunAs, log: (line: string) => void): Promis
   )
 }
 
+/** Settings that stay for as long as the server runs. */
+const standingSettings = async (
+  { folder, data, runAs }: Placement,
+  { archive }: ServerOptions,
+): Promise<Settings> => {
+  if (archive === undefined) return {}
+  const system = (await systemIdentifier(data)) ?? 'unknown'
+  await archiveHistories(data, runAs)
+  return archiveSettings(archive, basename(folder), system, runAs)
+}
+
 const prepare = async (
   placement: Placement,
   options: ServerOptions,
@@ -103,10 +118,11 @@ const prepare = async (
   const { password } = state
   await source.prepareData({ binaries, placement, password, isFilled: version !== undefined, durable, log })
   await dropMisleadingPidFile(data)
-  await writeSettings(data, durable, runAs, options.settings)
+  const standing = await standingSettings(placement, options)
+  await writeSettings(data, durable, runAs, { ...standing, ...options.settings })
   const port = await choosePort(options.port, state.port)
   await writeState(folder, { ...state, port })
-  return { binaries, port, password, logFile, durable }
+  return { binaries, port, password, logFile, durable, standing }
 }
 
 const urlsOf =
@@ -117,7 +133,7 @@ const urlsOf =
 type Prepared = Awaited<ReturnType<typeof prepare>>
 
 const serverOf = (placement: Placement, postmaster: Postmaster, prepared: Prepared): PostgresServer => {
-  const { port, password, logFile, durable } = prepared
+  const { port, password, logFile, durable, standing } = prepared
   const { folder, data, relocated, runAs } = placement
   const url = urlsOf(port, password)
   const hasEnded = (): boolean => postmaster.child.exitCode !== null || postmaster.child.signalCode !== null
@@ -139,7 +155,7 @@ const serverOf = (placement: Placement, postmaster: Postmaster, prepared: Prepar
     url,
     ensureDatabases: (names: readonly string[]) => ensureDatabases(url, names),
     reconfigure: async (settings: Settings) => {
-      await writeSettings(data, durable, runAs, settings)
+      await writeSettings(data, durable, runAs, { ...standing, ...settings })
       if (!hasEnded()) signal(postmaster.pid, 'SIGHUP')
     },
     exited: postmaster.exited,

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { clientConfigOf } from '../server-address.ts'
 import type { MigrationTarget } from './migration-session.ts'
 
 /** Who holds what a migration waits for. */
@@ -36,13 +37,13 @@ export type BlockerWatch = Readonly<{
  * @param seen  told of each blocker once
  */
 export const watchBlockers = async (
-  { url }: MigrationTarget,
+  target: MigrationTarget,
   pid: number,
   everyMs: number,
   seen: (blocker: Blocker) => void = () => undefined,
 ): Promise<BlockerWatch> => {
   const client = new pg.Client({
-    connectionString: url,
+    ...clientConfigOf(target),
     application_name: 'marquee-migrate-watch',
     connectionTimeoutMillis: 5000,
     query_timeout: 5000,

@@ -3,6 +3,7 @@ import { silent, type Log } from '../log.ts'
 import type { DomainModel } from '../model.ts'
 import { prepareDatabase, setsOfDomain } from '../open-database.ts'
 import { lookAfterPartitions } from '../partitions/look-after-partitions.ts'
+import { addressOf } from '../server-address.ts'
 import { lookAhead, migrateDatabases } from './migrate-databases.ts'
 import type { MigrationTarget } from './migration-session.ts'
 import type { MigrationPlan } from './plan-migrations.ts'
@@ -20,8 +21,7 @@ export const writersOf = (
       const { database, set, connected } = prepareDatabase(config, place, model, log)
       try {
         await connected()
-        const { connectionString: url = place.writer } = (await set.writerSoon()).writes.clientOptions
-        return { name: place.name, url }
+        return { name: place.name, ...addressOf((await set.writerSoon()).writes.clientOptions) }
       } finally {
         await database.close()
       }
@@ -52,6 +52,6 @@ export const migrateDomain = async (
 ): Promise<ReadonlyMap<string, readonly string[]>> => {
   const targets = await writersOf(config, model, log)
   const applied = await migrateDatabases(targets, model, { settings: config.migrations, log, allowRisky })
-  for (const { url } of targets) await lookAfterPartitions(url, model, config, log)
+  for (const target of targets) await lookAfterPartitions(target, model, config, log)
   return applied
 }

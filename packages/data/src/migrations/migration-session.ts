@@ -5,6 +5,7 @@ import pg from 'pg'
 import type { DomainModel, MigrationEntry } from '../model.ts'
 import { openOrm, type Orm } from '../open-orm.ts'
 import { leaveShardSchema } from '../shards/shard-schema.ts'
+import { clientConfigOf, type ServerAddress } from '../server-address.ts'
 import { isUnreachable } from '../translate-error.ts'
 
 // Any number will do, as long as all processes take the same: "marquee" in ASCII, cut to 31 bits.
@@ -12,7 +13,7 @@ const migrationLock = 0x6d617271
 const lockPollMs = 100
 
 /** A database that is migrated: what messages call it, and its writer. */
-export type MigrationTarget = Readonly<{ name: string; url: string }>
+export type MigrationTarget = ServerAddress & Readonly<{ name: string }>
 
 /** One connection for all that a migration does: its lock, its settings and its transaction belong together. */
 export type MigrationSession = Readonly<{
@@ -46,7 +47,7 @@ export const withMigrationSession = async <T>(
   work: (session: MigrationSession) => Promise<T>,
 ): Promise<T> => {
   const options: pg.ClientConfig = {
-    connectionString: target.url,
+    ...clientConfigOf(target),
     application_name: `marquee-${model.domain}-migrate`,
     connectionTimeoutMillis: 10_000,
     statement_timeout: 0,

@@ -33,7 +33,7 @@ export const withScratchDatabase = async <T>(
   try {
     const url = new URL(session.target.url)
     url.pathname = `/${name}`
-    return await work({ name: session.target.name, url: url.href })
+    return await work({ ...session.target, url: url.href })
   } finally {
     await session.client.query(`drop database if exists ${name} with (force)`).catch(() => undefined)
   }

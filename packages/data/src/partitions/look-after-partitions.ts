@@ -3,17 +3,18 @@ import type { DataConfig } from '../config.ts'
 import type { Log } from '../log.ts'
 import type { DomainModel } from '../model.ts'
 import { openOrm } from '../open-orm.ts'
+import type { ServerAddress } from '../server-address.ts'
 import { keepPartitions } from './keep-partitions.ts'
 
 /** Keeps the partitions of one database over connections of its own: it may take longer than any request may. */
 export const lookAfterPartitions = async (
-  url: string,
+  address: ServerAddress,
   model: DomainModel,
   config: DataConfig,
   log: Log,
 ): Promise<void> => {
   const settings = {
-    url,
+    ...address,
     applicationName: `marquee-${model.domain}-migrate`,
     max: 2,
     idleTimeoutMs: config.pool.idleTimeoutMs,
@@ -25,7 +26,7 @@ export const lookAfterPartitions = async (
   const own = openOrm(
     boundedPool(settings, log, () => undefined),
     model,
-    decodeURIComponent(new URL(url).pathname.slice(1)),
+    decodeURIComponent(new URL(address.url).pathname.slice(1)),
   )
   try {
     await keepPartitions(() => own.em.fork(), config.partitions, log)

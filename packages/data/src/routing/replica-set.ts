@@ -50,11 +50,13 @@ const pick = (servers: readonly Server[]): Server | undefined => {
 
 /**
  * The servers that hold one database: a writer, and readers that replay its log. Which is which is not believed from
- * the config but observed, so that a promotion, whoever did it, is followed. A single server is not watched.
+ * the config but observed, so that a promotion, whoever did it, is followed. A single server is not watched, as long as
+ * it has always been the only one.
  */
 export class ReplicaSet {
   readonly database: string
-  readonly servers: readonly Server[]
+  #servers: readonly Server[] = []
+  readonly #leaving = new Set<Server>()
   readonly #settings: ReplicaSetSettings
   readonly #log: Log
   readonly #history = new WriterHistory()
@@ -63,11 +65,33 @@ export class ReplicaSet {
 
   constructor(database: string, servers: readonly Server[], settings: ReplicaSetSettings, log: Log) {
     this.database = database
-    this.servers = servers
     this.#settings = settings
     this.#log = log
-    if (servers.length === 1) return
-    for (const server of servers) this.#watch(server, settings)
+    this.change(servers)
+  }
+
+  get servers(): readonly Server[] {
+    return this.#servers
+  }
+
+  /**
+   * Puts other servers in the place of those that there are. Who is in both goes on; who is gone gets nothing more, and
+   * is left when its requests have ended. None at all: statements are held until there are some.
+   */
+  change(servers: readonly Server[]): void {
+    const gone = this.#servers.filter(server => !servers.includes(server))
+    const isWatched = this.#heartbeats.size > 0 || servers.length > 1
+    this.#servers = servers
+    for (const server of gone) {
+      this.#heartbeats.get(server)?.stop()
+      this.#heartbeats.delete(server)
+      this.#leaving.add(server)
+      void server.leave().then(() => this.#leaving.delete(server))
+    }
+    if (isWatched) {
+      for (const server of servers) if (!this.#heartbeats.has(server)) this.#watch(server, this.#settings)
+    }
+    this.#tell()
   }
 
   /** How long a statement waits for a server that can take it, in ms. */
@@ -76,7 +100,7 @@ export class ReplicaSet {
   }
 
   get isSingle(): boolean {
-    return this.servers.length === 1
+    return this.servers.length === 1 && this.#heartbeats.size === 0
   }
 
   /** The writer as far as is known. Of two that say so, the one on the later timeline: the other was left behind. */
@@ -139,7 +163,7 @@ export class ReplicaSet {
 
   async close(): Promise<void> {
     for (const heartbeat of this.#heartbeats.values()) heartbeat.stop()
-    await Promise.all(this.servers.map(server => server.end()))
+    await Promise.all([...this.servers, ...this.#leaving].map(server => server.end()))
   }
 
   #fresh(maxLagMs: number): readonly Server[] {
@@ -192,9 +216,10 @@ export class ReplicaSet {
   }
 
   #watch(server: Server, settings: Omit<HeartbeatSettings, 'connection'>): void {
-    const { connectionString } = server.writes.clientOptions
+    const { connectionString, stream } = server.writes.clientOptions
     const connection = {
       ...(connectionString === undefined ? {} : { connectionString }),
+      ...(stream === undefined ? {} : { stream }),
       application_name: 'marquee-heartbeat',
       connectionTimeoutMillis: settings.timeoutMs,
     }

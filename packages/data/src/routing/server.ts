@@ -1,5 +1,9 @@
+import { setTimeout as after } from 'node:timers/promises'
 import type { BoundedPool } from '../bounded-pool.ts'
 import type { Observation } from './observation.ts'
+
+const leaveStepMs = 100
+const longestLeaveMs = 60_000
 
 /** One PostgreSQL server that holds a database, as this process sees it. */
 export class Server {
@@ -12,6 +16,7 @@ export class Server {
   observation: Observation | undefined
   /** Why it is not asked. */
   downBecause: string | undefined
+  #isEnded = false
 
   constructor(address: string, reads: BoundedPool, writes: BoundedPool) {
     this.address = address
@@ -38,7 +43,18 @@ export class Server {
     this.downBecause ??= 'a connection broke'
   }
 
+  /** Ends once nobody uses it any more, or waits to: whoever does now is to get an answer. */
+  async leave(): Promise<void> {
+    const giveUpAt = performance.now() + longestLeaveMs
+    while (!this.#isEnded && performance.now() < giveUpAt) {
+      await after(leaveStepMs, undefined, { ref: false })
+      if (this.reads.busy() === 0 && this.writes.busy() === 0) break
+    }
+    await this.end()
+  }
+
   async end(): Promise<void> {
+    this.#isEnded = true
     await Promise.all([this.reads.end(), this.writes.end()])
   }
 }

@@ -64,6 +64,7 @@ describe('databaseStatus', () => {
         maxConnections: 100,
         sizeBytes: expect.any(Number),
         sync: null,
+        archive: null,
       },
       expect.objectContaining({
         name: 'second',

@@ -1,4 +1,5 @@
 import type { DataConfig } from '../config.ts'
+import { namesIn, resolveNames, systemLookup, targetsOf } from '../routing/resolve-servers.ts'
 import { replicaSetsOf, type PlacedSet } from '../topology-config.ts'
 import { askShards, type HeldBuckets } from './held-buckets.ts'
 import { askServer, type Heard, type ServerStatus } from './server-status.ts'
@@ -40,6 +41,13 @@ const problemsOf = (servers: readonly ServerStatus[]): readonly string[] => {
     ...servers.flatMap(server => (server.reason === null ? [] : [`${labelOf(server)}: ${server.reason}`])),
     ...(writers.length === 0 ? ['no server takes writes'] : []),
     ...(writers.length > 1 ? [`${writers.map(labelOf).join(' and ')} both take writes`] : []),
+    ...servers.flatMap(server =>
+      server.archive === 'failing'
+        ? [
+            `${labelOf(server)}: its log is not archived, and stays on its disk until it is (its own log says why)`,
+          ]
+        : [],
+    ),
     ...servers.flatMap(server => {
       if (server.role !== 'replica') return []
       if (server.state !== 'streaming')
@@ -56,15 +64,16 @@ const byRole = (one: ServerStatus, other: ServerStatus): number =>
 type Asked = Readonly<{ status: DatabaseStatus; writer: string | undefined }>
 
 const askSet = async ({ name, writer, readers }: PlacedSet): Promise<Asked> => {
-  const urls = [...new Set([writer, ...readers])]
-  const heard = await Promise.all(urls.map(url => askServer(url, timeoutMs)))
+  const urls = [writer, ...readers]
+  const targets = targetsOf(urls, await resolveNames(namesIn(urls), systemLookup))
+  const heard = await Promise.all(targets.map(target => askServer(target, timeoutMs)))
   const writers = heard.filter(({ status }) => status.role === 'writer')
   const servers = heard
     .map(one => besideWriter(one, writers.length === 1 ? writers[0] : undefined))
     .toSorted(byRole)
   return {
     status: { name, shard: null, servers, problems: problemsOf(servers) },
-    writer: urls.find((_, at) => heard[at]?.status.role === 'writer'),
+    writer: targets.find((_, at) => heard[at]?.status.role === 'writer')?.url,
   }
 }
 

@@ -1,3 +1,4 @@
+import { labelOf, socketTo, type ServerTarget } from '../routing/resolve-servers.ts'
 import { withClient } from '../with-client.ts'
 
 /** One server of one database, as it says itself. What is not known is null. */
@@ -21,6 +22,8 @@ export type ServerStatus = Readonly<{
   sizeBytes: number | null
   /** What the writer's commits make of a replica: `async`, `quorum`, `sync`, `potential`. */
   sync: string | null
+  /** Whether its log is archived; null when that is not wanted. */
+  archive: 'ok' | 'failing' | null
 }>
 
 /** A server and what its status is put together from. */
@@ -43,6 +46,7 @@ type Row = Readonly<{
   connections: number
   max_connections: number
   size: string
+  archive: ServerStatus['archive']
   streams: Readonly<Record<string, string>> | null
 }>
 
@@ -67,14 +71,12 @@ const question = `
     (select numbackends - 1 from pg_stat_database where datname = current_database()) as connections,
     current_setting('max_connections')::int as max_connections,
     pg_database_size(current_database())::text as size,
+    (select case when current_setting('archive_mode') = 'off' then null
+      when last_failed_time > coalesce(last_archived_time, '-infinity') then 'failing' else 'ok' end
+      from pg_stat_archiver) as archive,
     (select json_object_agg(application_name, coalesce(sync_state, 'async')) from pg_stat_replication
       where application_name <> '') as streams
   from at`
-
-const addressOf = (url: string): string => {
-  const { hostname, port } = new URL(url)
-  return `${hostname}:${port === '' ? 5432 : port}`
-}
 
 const unknown = {
   name: null,
@@ -86,6 +88,7 @@ const unknown = {
   maxConnections: null,
   sizeBytes: null,
   sync: null,
+  archive: null,
 } as const
 
 /** Never the address: it holds the password. */
@@ -109,15 +112,21 @@ const heardFrom = (address: string, row: Row): Heard => {
     connections: row.connections,
     maxConnections: row.max_connections,
     sizeBytes: Number(row.size),
+    archive: row.archive,
   }
   return { status, position: row.position === null ? null : BigInt(row.position), streams: row.streams ?? {} }
 }
 
 /** Asks one server about one database. Never rejects: one that cannot be asked is `unreachable`, with the reason. */
-export const askServer = async (url: string, timeoutMs: number): Promise<Heard> => {
-  const address = addressOf(url)
+export const askServer = async (target: ServerTarget, timeoutMs: number): Promise<Heard> => {
+  const address = labelOf(target)
   try {
-    const row = await withClient(url, async client => (await client.query<Row>(question)).rows[0], timeoutMs)
+    const row = await withClient(
+      target.url,
+      async client => (await client.query<Row>(question)).rows[0],
+      timeoutMs,
+      socketTo(target.address),
+    )
     if (row === undefined) throw new Error('it gave no answer')
     return heardFrom(address, row)
   } catch (error) {

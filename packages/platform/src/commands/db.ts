@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { DbStatusFlags } from '../tools/run-db-status.ts'
+import { addDbBackup } from './db-backup.ts'
 import { addDbDoctor } from './db-doctor.ts'
 import { addDbPartitions } from './db-partitions.ts'
 import { addDbMigrate } from './db-migrate.ts'
@@ -17,6 +18,7 @@ export const addDb = (program: Command, exit: (code: number) => void): void => {
       exit(await runDbStatus(flags))
     })
   addDbDoctor(db, exit)
+  addDbBackup(db, exit)
   addDbPartitions(db, exit)
   addDbMigrate(db, exit)
 }

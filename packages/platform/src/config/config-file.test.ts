@@ -69,6 +69,7 @@ describe('the options of `marquee up`', () => {
       replicas: 0,
       shards: 1,
       failover: { hangMs: 10_000 },
+      backup: { folder: 'backups', keep: 7, archive: false, archiveTimeoutS: 60 },
       data: '.marquee',
       supergraph: 'supergraph.yaml',
       only: [],

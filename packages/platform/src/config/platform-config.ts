@@ -111,6 +111,34 @@ export const platformConfig = z.strictObject({
     })
     .prefault({})
     .describe('What the supervisor knows, for Prometheus: services, failovers, findings of the doctor'),
+  backup: z
+    .strictObject({
+      folder: z
+        .string()
+        .min(1)
+        .default('backups')
+        .describe('Where backups are kept, relative to the data folder. Flag: `--to`'),
+      keep: z
+        .int()
+        .min(1)
+        .max(1000)
+        .default(7)
+        .describe('How many backups are kept: `marquee db backup` deletes the oldest beyond'),
+      archive: z
+        .union([z.boolean(), z.string().min(1)])
+        .default(false)
+        .describe(
+          'Whether the embedded servers archive their log, so that a restore can go to any moment; a text names the folder, `true` takes `wal-archive` of the data folder',
+        ),
+      archiveTimeoutS: z
+        .int()
+        .min(1)
+        .max(86_400)
+        .default(60)
+        .describe('What is written is archived after so many seconds at the latest'),
+    })
+    .prefault({})
+    .describe('`marquee db backup` of the embedded PostgreSQL'),
   logs: z
     .strictObject({
       maxBytes: z

@@ -112,6 +112,12 @@ export const showEvents = (toOut: (line: string) => void, toErr: (line: string) 
         return out(
           `  nothing is on ${event.shards.join(', ')} yet: \`marquee shards rebalance\` moves a fair part there`,
         )
+      case 'archive-failing':
+        return err(
+          `  ! the log of ${event.server} is not archived (its own log says why): ${Math.ceil(event.waitingBytes / 1e6)} MB wait on its disk, archived last ${event.lastAt ?? 'never'}`,
+        )
+      case 'archive-mended':
+        return out(`  the log of ${event.server} is archived again`)
       case 'ready':
         ready = true
         return out(greeting(event))

@@ -25,6 +25,10 @@ export type DataFolder = Readonly<{
 export const shardFolder = ({ postgres }: DataFolder, shard: number): string =>
   shard === 1 ? postgres : `${postgres}-shard-${shard}`
 
+/** Folders of the first servers of all shards that there may be. */
+export const shardFolders = (folder: DataFolder): readonly string[] =>
+  Array.from({ length: mostShards }, (_, index) => shardFolder(folder, index + 1))
+
 export const dataFolder = (path: string): DataFolder =>
   Object.freeze({
     path,
@@ -67,7 +71,7 @@ export const prepareFolder = async (path: string): Promise<void> => {
 
 /** Deletes what Marquee keeps in a folder that this process has locked; files of anybody else stay. */
 export const emptyFolder = async (folder: DataFolder): Promise<void> => {
-  for (let shard = 1; shard <= mostShards; shard += 1) await removeReplicaSetFiles(shardFolder(folder, shard))
+  for (const shard of shardFolders(folder)) await removeReplicaSetFiles(shard)
   const { path: _path, postgres: _postgres, ...rest } = folder
   await Promise.all([
     ...Object.values(rest).map(path => rm(path, { recursive: true, force: true })),

@@ -5,9 +5,10 @@ import type { Topology } from './environment.ts'
 import type { Report } from './events.ts'
 import { leaveOutShards, requireDrained, requireWhole } from './left-out-shards.ts'
 import { launchPostgres, type PostgresLaunch } from './postgres.ts'
+import { archiveOf } from './backup-folders.ts'
 import type { ServiceGroup } from './service-group.ts'
 import { shardedDomains } from './sharded-domains.ts'
-import { shardName, shardTopology } from './shard-topology.ts'
+import { setName, shardName, shardTopology } from './shard-topology.ts'
 
 /** The embedded PostgreSQL: one replica set a shard. */
 export type EmbeddedDatabases = Readonly<{
@@ -26,8 +27,6 @@ type Context = Readonly<{
   report: Report
 }>
 
-const setName = (shard: number): string => (shard === 1 ? 'postgres' : `postgres-shard-${shard}`)
-
 const launchShard = (context: Context, shard: number): Promise<PostgresLaunch> => {
   const { config, folder, databases, report } = context
   return launchPostgres({
@@ -35,6 +34,7 @@ const launchShard = (context: Context, shard: number): Promise<PostgresLaunch> =
     folder: shardFolder(folder, shard),
     replicas: config.replicas,
     hangMs: config.failover.hangMs,
+    archive: archiveOf(config, folder, shard),
     databases: shard === 1 ? databases : databases.filter(name => shardedDomains.includes(name)),
     log: message => report({ event: 'note', message }),
     report: (event: ReplicaSetEvent) => report(event),

@@ -25,6 +25,9 @@ export type PlatformEvent =
   | Readonly<{ event: 'compose-failed'; errors: readonly Diagnostic[] }>
   /** Shards that own nothing although others do: `marquee shards rebalance` gives them their part. */
   | Readonly<{ event: 'shards-empty'; shards: readonly string[] }>
+  /** The log of a server's writer cannot be archived: it stays on the server's disk until it can. */
+  | Readonly<{ event: 'archive-failing'; server: string; waitingBytes: number; lastAt: string | null }>
+  | Readonly<{ event: 'archive-mended'; server: string }>
   | Readonly<{ event: 'importing'; done: number; total: number | null }>
   | Readonly<{ event: 'imported'; imported: number; skipped: number }>
   | Readonly<{

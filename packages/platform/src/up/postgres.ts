@@ -1,4 +1,4 @@
-import { openEmbeddedReplicaSet, type ReplicaSetEvent } from '@marquee/data/embedded'
+import { openEmbeddedReplicaSet, type Archive, type ReplicaSetEvent } from '@marquee/data/embedded'
 import type { Launch } from '../supervisor/keeper.ts'
 import type { DatabasePlace } from './environment.ts'
 import type { Service } from './service-group.ts'
@@ -19,11 +19,13 @@ export const launchPostgres = async (options: {
   folder: string
   replicas: number
   hangMs: number
+  archive: Archive | undefined
   databases: readonly string[]
   log: (line: string) => void
   report: (event: ReplicaSetEvent) => void
 }): Promise<PostgresLaunch> => {
-  const set = await openEmbeddedReplicaSet(options)
+  const { archive, ...rest } = options
+  const set = await openEmbeddedReplicaSet({ ...rest, ...(archive === undefined ? {} : { archive }) })
   const launch =
     (name: string): Launch =>
     async signal => {

@@ -1,12 +1,14 @@
 import { access, mkdir } from 'node:fs/promises'
 import { readSection } from '@marquee/contract'
 import { dataConfig } from '@marquee/data/config'
+import { finishRestore } from '@marquee/data/embedded'
 import { watchFiles } from '../compose/watch-files.ts'
 import { readSupergraphFile } from '../compose/supergraph-file.ts'
 import { demoAccount } from '../demo/demo-account.ts'
 import { startAdvisor } from './advisor.ts'
+import { watchArchives } from './archive-watch.ts'
 import { Closers } from './closers.ts'
-import { dataFolder, emptyFolder, prepareFolder, type DataFolder } from './data-folder.ts'
+import { dataFolder, emptyFolder, prepareFolder, shardFolders, type DataFolder } from './data-folder.ts'
 import { startEmbeddedDatabases, type EmbeddedDatabases } from './embedded-databases.ts'
 import { commonEnvironment, hasOwnDatabases } from './environment.ts'
 import type { DemoAccount, Report, ServiceStatus } from './events.ts'
@@ -42,6 +44,7 @@ const takeFolder = async (options: UpOptions, closers: Closers): Promise<DataFol
   const folder = dataFolder(options.folder)
   await prepareFolder(folder.path)
   await closers.add(await lockFolder(folder.path))
+  await finishRestore(folder.path, shardFolders(folder))
   if (options.fresh) await emptyFolder(folder)
   await mkdir(folder.logs, { recursive: true })
   return folder
@@ -195,9 +198,13 @@ const begin = async (context: StartContext, closers: Closers): Promise<RunningPl
     signal,
     report,
   })
+  const archives =
+    embedded === undefined
+      ? undefined
+      : watchArchives({ config, topology: embedded.topology, signal, report })
   await closers.add(async () => {
     ending.abort()
-    await advice
+    await Promise.all([advice, archives])
   })
 
   await state.keep(() => ({

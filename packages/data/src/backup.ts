@@ -1,0 +1,6 @@
+export { backUp, type BackupProgress, type BackupResult } from './backup/back-up.ts'
+export { listBackups, type ListedBackup } from './backup/list-backups.ts'
+export type { RecoveryTarget } from './backup/recover-server.ts'
+export { restore, type Restored, type RestoreProgress } from './backup/restore.ts'
+export type { BackupSource } from './backup/server-backup.ts'
+export { pruneArchive } from './embedded/archive.ts'
