@@ -13,6 +13,8 @@ export type PlatformEvent = Readonly<Record<string, unknown> & { event: string }
 
 export type Platform = Readonly<{
   events: readonly PlatformEvent[]
+  /** Address of the public API; empty without a gateway. */
+  url: string
   /** Process id of a service in its life of now. */
   pidOf: (service: string) => number
   /** Addresses of every server of a database. */
@@ -66,6 +68,7 @@ export const runPlatform = async (args: readonly string[]): Promise<Platform> =>
   }
   return {
     events,
+    url: String(events.find(({ event }) => event === 'ready')?.['url'] ?? ''),
     stop,
     pidOf: service =>
       Number(
