@@ -44,6 +44,8 @@ export const runPlatform = async (args: readonly string[]): Promise<Platform> =>
   await chmod(folder, 0o711)
   const npm = spawn('npm', ['start', '--silent', '--', '--json', '--port', '0', '--data', folder, ...args], {
     cwd: root,
+    // A drill takes longer than the 15 minutes that a token is good for.
+    env: { ...process.env, MARQUEE_AUTH_ACCESS_TOKEN_SECONDS: '86400' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const events: PlatformEvent[] = []
