@@ -2,8 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 
 /** A connection that never ends this process. Closing it waits for nobody. */
-export const withConnection = async <T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> => {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 500, query_timeout: 10_000 })
+export const withConnection = async <T>(
+  url: string,
+  work: (client: pg.Client) => Promise<T>,
+  connectMs = 10_000,
+): Promise<T> => {
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: connectMs,
+    query_timeout: 30_000,
+  })
   client.on('error', () => undefined)
   try {
     await client.connect()
@@ -13,11 +21,18 @@ export const withConnection = async <T>(url: string, work: (client: pg.Client) =
   }
 }
 
+// One that hangs is passed by.
+const probeMs = 500
+
 const isReplica = (url: string): Promise<boolean> =>
-  withConnection(url, async client => {
-    const { rows } = await client.query<{ replica: boolean }>('select pg_is_in_recovery() as replica')
-    return rows[0]?.replica !== false
-  })
+  withConnection(
+    url,
+    async client => {
+      const { rows } = await client.query<{ replica: boolean }>('select pg_is_in_recovery() as replica')
+      return rows[0]?.replica !== false
+    },
+    probeMs,
+  )
 
 /** Address of the server that takes writes now, as `target_session_attrs=read-write` finds it. Waits for one. */
 export const findWriter = async (servers: readonly string[]): Promise<string> => {

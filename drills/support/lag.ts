@@ -41,6 +41,7 @@ export const lagReplicas = async (
       await freed(url)
     }),
   )
+  done.catch(() => undefined)
   return {
     stop: async () => {
       stopping.abort()
