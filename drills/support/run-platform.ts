@@ -48,6 +48,9 @@ export const runPlatform = async (args: readonly string[]): Promise<Platform> =>
     env: { ...process.env, MARQUEE_AUTH_ACCESS_TOKEN_SECONDS: '86400' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  // A drill that breaks off leaves nothing running.
+  const end = (): void => void npm.kill('SIGINT')
+  process.once('exit', end)
   const events: PlatformEvent[] = []
   createInterface({ input: npm.stdout }).on('line', line => {
     if (line.startsWith('{"event"')) events.push(JSON.parse(line) as PlatformEvent)
@@ -57,6 +60,7 @@ export const runPlatform = async (args: readonly string[]): Promise<Platform> =>
       npm.kill('SIGINT')
       await once(npm, 'exit')
     }
+    process.off('exit', end)
     await rm(folder, { recursive: true, force: true })
   }
   try {
