@@ -7,12 +7,13 @@ import { openReplicaSet } from '@marquee/data/embedded'
 import { moviesModel } from '@marquee/movies'
 import { makeLoaders } from '../../subgraphs/movies/src/loaders/index.ts'
 import { CpuQuotas } from '../support/cpu-quota.ts'
+import { cpuTicksOf } from '../support/process-tree.ts'
 import { median } from '../support/report.ts'
 import { addReviews, fillFilms } from './films.ts'
 import { interleave, type CaseResult } from './result.ts'
 
 /** Cores that each server may use. Three of them and the client must fit into the machine. */
-const share = 0.15
+const share = 0.1
 const lines = 24
 const writesIn = 20 // one of so many operations
 const filmsARead = 20
@@ -91,9 +92,18 @@ const writeOnce = ({ database, ids }: Replicated, turn: number): Promise<unknown
     ),
   )
 
-/** Reads per second of the mix over `windowMs`. */
-const throughput = async (replicated: Replicated, windowMs: number): Promise<number> => {
+type Window = Readonly<{
+  readsPerSecond: number
+  /** CPU that the busiest server used, of what it may use. */
+  busy: number
+}>
+
+const ticksOf = (pids: readonly number[]): Promise<number[]> => Promise.all(pids.map(cpuTicksOf))
+
+/** The mix for `windowMs`. */
+const throughput = async (replicated: Replicated, windowMs: number): Promise<Window> => {
   let reads = 0
+  const before = await ticksOf(replicated.pids)
   let turn = 0
   const until = performance.now() + windowMs
   const startedAt = performance.now()
@@ -109,37 +119,53 @@ const throughput = async (replicated: Replicated, windowMs: number): Promise<num
       }
     }),
   )
-  return (reads * 1000) / (performance.now() - startedAt)
+  const seconds = (performance.now() - startedAt) / 1000
+  const after = await ticksOf(replicated.pids)
+  const used = after.map((ticks, index) => (ticks - (before[index] ?? 0)) / 100 / seconds)
+  return { readsPerSecond: reads / seconds, busy: Math.max(...used) / share }
 }
 
 const title = `Reads per second, ${writesIn - 1} reads to a write, each server bounded to ${share} cores`
 
+/** Below this the servers were not what held the reads up: the client was, or another program on this machine. */
+const leastBusy = 0.8
+
 const measure = async (one: Replicated, three: Replicated, quick: boolean): Promise<CaseResult> => {
   const windowMs = quick ? 3000 : 10_000
-  const run = (replicated: Replicated) => async (): Promise<number> => {
+  const run = (replicated: Replicated) => async (): Promise<Window> => {
     // What was left of the quota is not saved up for the other.
     await sleep(300)
     return throughput(replicated, windowMs)
   }
   await interleave(1, run(one), run(three))
   const figures = await interleave(quick ? 3 : 9, run(one), run(three))
+  const row = (servers: string, windows: readonly Window[]) => ({
+    servers,
+    'reads/s': median(windows.map(({ readsPerSecond }) => readsPerSecond)).toFixed(0),
+    'CPU of the busiest server, % of its bound': (median(windows.map(({ busy }) => busy)) * 100).toFixed(0),
+  })
+  const isIdle = figures.some(({ one: alone, other }) => Math.min(alone.busy, other.busy) < leastBusy)
   return {
     title,
     rows: [
-      { servers: 'a writer', 'reads/s (median)': median(figures.map(figure => figure.one)).toFixed(0) },
-      {
-        servers: 'a writer and two readers',
-        'reads/s (median)': median(figures.map(figure => figure.other)).toFixed(0),
-      },
+      row(
+        'a writer',
+        figures.map(figure => figure.one),
+      ),
+      row(
+        'a writer and two readers',
+        figures.map(figure => figure.other),
+      ),
     ],
     bars: [
       {
         bar: 'read throughput of a read-heavy mix, 2 readers over none',
-        value: median(figures.map(figure => figure.other / figure.one)),
+        value: median(figures.map(figure => figure.other.readsPerSecond / figure.one.readsPerSecond)),
         unit: 'x',
         least: 1.8,
         aim: 2,
         moreIsBetter: true,
+        ...(isIdle && { note: 'the servers were not busy: this machine does something else' }),
       },
     ],
   }

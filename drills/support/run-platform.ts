@@ -7,6 +7,8 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
+// Machines that drill are busy.
+const startMs = 180_000
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 export type PlatformEvent = Readonly<Record<string, unknown> & { event: string }>
@@ -64,10 +66,14 @@ export const runPlatform = async (args: readonly string[]): Promise<Platform> =>
     await rm(folder, { recursive: true, force: true })
   }
   try {
-    await until('npm start', () => {
-      if (npm.exitCode !== null) throw new Error(`npm start ended: ${JSON.stringify(events.at(-1))}`)
-      return events.some(({ event }) => event === 'ready')
-    })
+    await until(
+      'npm start',
+      () => {
+        if (npm.exitCode !== null) throw new Error(`npm start ended: ${JSON.stringify(events.at(-1))}`)
+        return events.some(({ event }) => event === 'ready')
+      },
+      startMs,
+    )
   } catch (error) {
     await stop()
     throw error
