@@ -1,84 +1,69 @@
-import { MovieEntity } from '../../subgraphs/movies/src/entities/movie.ts'
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { median } from '../support/report.ts'
 import type { Films } from './films.ts'
-import { openPlainOrm } from './plain-orm.ts'
+import type { Order } from './read-process.ts'
 import { interleave, type CaseResult } from './result.ts'
-import type { EntityManager } from '@mikro-orm/postgresql'
 
-const lines = 4
+const script = fileURLToPath(new URL('read-process.ts', import.meta.url))
 
-type Read = (em: EntityManager, turn: number) => Promise<unknown>
-
-/** CPU of this process for each read, in µs. */
-const cpuPerRead = async (reads: number, read: (turn: number) => Promise<unknown>): Promise<number> => {
-  globalThis.gc?.()
-  const before = process.cpuUsage()
-  let next = 0
-  await Promise.all(
-    Array.from({ length: lines }, async () => {
-      while (next < reads) await read((next += 1))
+const startSide = async (side: 'plain' | 'routed', url: string): Promise<ChildProcess> => {
+  const child = fork(script, [side, url])
+  await Promise.race([
+    once(child, 'message'),
+    once(child, 'exit').then(() => {
+      throw new Error(`the ${side} side ended before it was ready`)
     }),
-  )
-  const { user, system } = process.cpuUsage(before)
-  return (user + system) / reads
+  ])
+  return child
 }
 
-/** What the routing adds to a read of one database, in CPU of the client: as a query with one such field reads. */
-export const routingCost = async ({ database, url, ids }: Films, quick: boolean): Promise<CaseResult> => {
-  const orm = openPlainOrm(url, [MovieEntity])
-  const reads: Readonly<Record<string, readonly [count: number, read: Read]>> = {
-    'em.findOne by id': [
-      quick ? 500 : 2000,
-      (em, turn) => em.findOne(MovieEntity, ids[(turn * 7) % ids.length] ?? ''),
-    ],
-    'em.find of 20': [
-      quick ? 100 : 500,
-      (em, turn) =>
-        em.find(
-          MovieEntity,
-          { id: { $gt: ids[(turn * 7) % (ids.length - 20)] ?? '' } },
-          { limit: 20, orderBy: { id: 'asc' } },
-        ),
-    ],
-  }
-  const rounds = quick ? 6 : 30
+/** @returns CPU of that process for each read, in µs */
+const measureOn = async (child: ChildProcess, order: Order): Promise<number> => {
+  const answered = once(child, 'message')
+  child.send(order)
+  const [{ microseconds, problem }] = (await answered) as [{ microseconds?: number; problem?: string }]
+  if (microseconds === undefined) throw new Error(problem)
+  return microseconds
+}
+
+const readsOf = (quick: boolean) =>
+  [
+    { name: 'em.findOne by id', count: quick ? 300 : 600 },
+    { name: 'em.find of 20', count: quick ? 100 : 200 },
+  ] as const
+
+/** What the routing adds to a read of one database, in CPU of the client. */
+export const routingCost = async ({ url, ids }: Films, quick: boolean): Promise<CaseResult> => {
+  const plain = await startSide('plain', url)
+  const routed = await startSide('routed', url)
   const rows: Record<string, string | number>[] = []
-  const shares: number[] = []
+  const bars: CaseResult['bars'][number][] = []
   try {
-    for (const [name, [count, read]] of Object.entries(reads)) {
-      const plain = (): Promise<number> => cpuPerRead(count, turn => read(orm.em.fork(), turn))
-      const routed = (): Promise<number> =>
-        cpuPerRead(count, turn =>
-          database.inRequest({}, scope => {
-            scope.reads = 'reader'
-            scope.isGraph = false
-            return read(database.fork(), turn)
-          }),
-        )
-      // Once for the compiler of JavaScript.
-      await interleave(quick ? 1 : 3, plain, routed)
-      const figures = await interleave(rounds, plain, routed)
-      const share = (median(figures.map(({ one, other }) => other / one)) - 1) * 100
-      shares.push(share)
+    for (const read of readsOf(quick)) {
+      const run = (child: ChildProcess) => (): Promise<number> => measureOn(child, { ...read, ids })
+      // The compiler of JavaScript comes first.
+      await interleave(quick ? 3 : 8, run(plain), run(routed))
+      const figures = await interleave(quick ? 8 : 30, run(plain), run(routed))
+      const more = (median(figures.map(({ one, other }) => other / one)) - 1) * 100
       rows.push({
-        read: name,
+        read: read.name,
         'plain MikroORM, µs': Math.round(median(figures.map(({ one }) => one))),
         'routed, µs': Math.round(median(figures.map(({ other }) => other))),
-        'more, %': share.toFixed(1),
+        'more, %': more.toFixed(1),
+      })
+      bars.push({
+        bar: `routing over plain MikroORM, one database, ${read.name}: CPU`,
+        value: more,
+        unit: '%',
+        least: 5,
+        aim: 2,
       })
     }
   } finally {
-    await orm.close(true)
+    plain.disconnect()
+    routed.disconnect()
   }
-  return {
-    title: 'CPU of one read, routed and not',
-    rows,
-    bars: Object.keys(reads).map((name, index) => ({
-      bar: `routing over plain MikroORM, one database, ${name}: CPU`,
-      value: shares[index] ?? Number.NaN,
-      unit: '%',
-      least: 5,
-      aim: 2,
-    })),
-  }
+  return { title: 'CPU of one read, routed and not', rows, bars }
 }
