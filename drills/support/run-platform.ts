@@ -83,7 +83,7 @@ export const runPlatform = async (args: readonly string[]): Promise<Platform> =>
   }
   return {
     events,
-    url: String(events.find(({ event }) => event === 'ready')?.['url'] ?? ''),
+    url: (events.find(({ event }) => event === 'ready')?.['url'] as string | undefined) ?? '',
     stop,
     pidOf: service =>
       Number(
