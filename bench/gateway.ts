@@ -132,7 +132,7 @@ const run = async (processes: Processes, folder: string): Promise<void> => {
     warmOverSmall: left,
   }
   const bars = barsOf(results, chosenCases === undefined ? await measureExtras(lab) : none)
-  if (options.own['write'] === true) await publish(processes, wanted, results, bars)
+  if (options.own['write'] === true) await publish(wanted, results, bars)
   await report('gateway', bars, options)
 }
 

@@ -1,89 +1,62 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { benchOptions, report } from '../bench/support/report.ts'
-import { runPlatform, until, type Platform } from './support/run-platform.ts'
-import { connectToWriter, writeLoad } from './support/write-load.ts'
+import { benchOptions, report, type Bar } from '../bench/support/report.ts'
+import { killWriter } from './data/kill-writer.ts'
+import { readerOutage } from './data/reader-outage.ts'
+import { staleReads } from './data/stale-reads.ts'
+import { tornGraphs } from './data/torn-graphs.ts'
+import { publishCounts } from './support/publish-counts.ts'
+import { shareText, type Count } from './support/count.ts'
+import { runPlatform } from './support/run-platform.ts'
 
-// The data layer under faults. First part: `kill -9` of the writer under a writing load, with two replicas.
+// The data layer under faults, over real servers: the platform with two replicas, asked as clients ask it.
+
+const shared = { stale: staleReads, torn: tornGraphs, outage: readerOutage } as const
+const names = ['writer', ...Object.keys(shared)]
 
 const options = benchOptions(
   'data',
-  'Writers are killed under load: is anything lost, how long do writes stall?',
-  {},
+  'The data layer under faults: lost writes, stale reads, torn graphs, errors that clients see.',
+  {
+    only: { type: 'string', about: `only these (${names.join(',')})` },
+    write: { type: 'boolean', about: 'put the counts into docs/data.md' },
+  },
   'drill',
 )
 
-const kills = options.quick ? 4 : 20
-const connections = 8
+const { only } = options.own
+const chosen = typeof only === 'string' ? only.split(',') : names
+const unknown = chosen.find(name => !names.includes(name))
+if (unknown !== undefined) {
+  console.error(`There is no drill "${unknown}", only ${names.join(', ')}.`)
+  process.exit(2)
+}
 
-const countOf = ({ events }: Platform, name: string): number =>
-  events.filter(({ event }) => event === name).length
+const bars: Bar[] = []
+const counts: Count[] = []
 
-/** Both replicas are there, and commits wait for one of them. */
-const isWhole = async (servers: readonly string[]): Promise<boolean> => {
-  const client = await connectToWriter(servers)
+if (chosen.includes('writer')) bars.push(...(await killWriter(options.quick)))
+const drills = Object.entries(shared).filter(([name]) => chosen.includes(name))
+if (drills.length > 0) {
+  const platform = await runPlatform(['--replicas', '2'])
   try {
-    const { rows } = await client.query<{ n: number }>(
-      `select count(*)::int as n from pg_stat_replication where state = 'streaming' and sync_state = 'quorum'`,
-    )
-    return rows[0]?.n === 2
-  } catch {
-    return false
+    for (const [name, drill] of drills) {
+      console.log(`${name} ...`)
+      const result = await drill(platform, options.quick)
+      for (const { what, marquee, builtIn } of result.counts)
+        console.log(`${what}: Marquee ${shareText(marquee)}, built-in replicas ${shareText(builtIn)}`)
+      bars.push(...result.bars)
+      counts.push(...result.counts)
+    }
   } finally {
-    void client.end().catch(() => undefined)
+    await platform.stop()
   }
-}
-
-const percentile = (values: readonly number[], share: number): number =>
-  values.toSorted((one, other) => one - other)[Math.ceil(values.length * share) - 1] ?? Number.NaN
-
-const platform = await runPlatform(['--replicas', '2', '--only', 'auth', '--no-import'])
-try {
-  const servers = await platform.serversOf('users')
-  const load = await writeLoad(servers, connections)
-  const stalls: number[] = []
-  let writer = 'postgres'
-  for (let kill = 1; kill <= kills; kill += 1) {
-    await until('a whole replica set', () => isWhole(servers))
-    // At any moment of a second, also while it is still being looked after.
-    await sleep(Math.random() * 1000)
-    load.longestStallMs()
-    const [failovers, restarts] = [countOf(platform, 'database-failover'), countOf(platform, 'service-ready')]
-    process.kill(platform.pidOf(writer), 'SIGKILL')
-    await until('the old writer, back', () => countOf(platform, 'service-ready') > restarts)
-    await sleep(500)
-    const stallMs = load.longestStallMs()
-    stalls.push(stallMs)
-    const isFailover = countOf(platform, 'database-failover') > failovers
-    const last = platform.events.findLast(({ event }) => event === 'database-failover')
-    if (isFailover) writer = String(last?.['to'])
-    console.log(
-      `kill ${kill}: ${isFailover ? `${writer} took over in ${String(last?.['tookMs'])} ms` : `${writer} was started again`}, writes stalled ${Math.round(stallMs)} ms, ${load.acknowledged()} acknowledged`,
-    )
-  }
-  const failovers = countOf(platform, 'database-failover')
-  const acknowledged = load.acknowledged()
-  const lost = await load.finish()
-  console.log(`${kills} kills, ${failovers} failovers, ${acknowledged} acknowledged writes`)
-  await report(
-    'data',
-    [
-      {
-        bar: `acknowledged writes lost over ${kills} kills of the writer`,
-        value: lost,
-        unit: 'writes',
-        least: 0,
-        aim: 0,
-      },
-      {
-        bar: 'stall of writes when the writer is killed, p99',
-        value: Math.round(percentile(stalls, 0.99)),
-        unit: 'ms',
-        least: 2000,
-        aim: 1000,
-      },
-    ],
-    options,
+  console.table(
+    counts.map(({ what, marquee, builtIn, note }) => ({
+      what,
+      Marquee: shareText(marquee),
+      'built-in replicas': shareText(builtIn),
+      note,
+    })),
   )
-} finally {
-  await platform.stop()
 }
+if (options.own['write'] === true) await publishCounts(bars, counts)
+await report('data', bars, options)

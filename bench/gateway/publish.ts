@@ -1,8 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
+import { writeFile } from 'node:fs/promises'
 import { chart, type ChartGroup } from '../support/chart.ts'
-import type { Processes } from '../support/processes.ts'
 import { machineName, type Bar } from '../support/report.ts'
+import { writeSection } from '../support/write-section.ts'
 import type { Results } from './bars.ts'
 import type { Case } from './cases.ts'
 import { titleOf } from './lab.ts'
@@ -10,8 +9,6 @@ import { markdownOf } from './tables.ts'
 
 const page = new URL('../../docs/benchmarks.md', import.meta.url)
 const picture = new URL('../../docs/gateway-benchmark.svg', import.meta.url)
-const oxfmt = fileURLToPath(new URL('../../node_modules/.bin/oxfmt', import.meta.url))
-const [begin, end] = ['<!-- bench:gateway begins -->', '<!-- bench:gateway ends -->']
 
 const remarks = `What is not equal between the subjects:
 
@@ -55,32 +52,21 @@ const barTable = (bars: readonly Bar[]): string =>
     }),
   ].join('\n')
 
-/** Puts the figures between the markers of docs/benchmarks.md (at its end, when there are none) and draws the chart. */
+/** Puts the figures into docs/benchmarks.md and draws the chart. */
 export const publish = async (
-  processes: Processes,
   cases: readonly Case[],
   results: Results,
   bars: readonly Bar[],
 ): Promise<void> => {
   const tables = await Promise.all(cases.map(one => markdownOf(one, results.get(one.id) ?? [])))
   const groups = await groupsOf(cases, results)
-  const section = [
-    begin,
+  await writeSection(page, 'bench:gateway', '## The gateway: `npm run bench:gateway`', [
     `${new Date().toISOString().slice(0, 10)}, ${machineName()}.`,
     '![CPU per request](gateway-benchmark.svg)',
     barTable(bars),
     ...tables,
     remarks,
-    end,
-  ].join('\n\n')
-  const text = await readFile(page, 'utf8')
-  const from = text.indexOf(begin)
-  const until = text.indexOf(end)
-  const before =
-    from === -1 ? `${text.trimEnd()}\n\n## The gateway: \`npm run bench:gateway\`\n\n` : text.slice(0, from)
-  const after = until === -1 ? '\n' : text.slice(until + end.length)
-  await writeFile(page, `${before}${section}${after}`)
-  await processes.run({ command: oxfmt, args: [fileURLToPath(page)], core: 'any' })
+  ])
   await writeFile(
     picture,
     chart(

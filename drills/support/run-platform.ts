@@ -7,12 +7,16 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
+// Machines that drill are busy.
+const startMs = 180_000
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 export type PlatformEvent = Readonly<Record<string, unknown> & { event: string }>
 
 export type Platform = Readonly<{
   events: readonly PlatformEvent[]
+  /** Address of the public API; empty without a gateway. */
+  url: string
   /** Process id of a service in its life of now. */
   pidOf: (service: string) => number
   /** Addresses of every server of a database, of all its shards. */
@@ -45,8 +49,15 @@ export const runPlatform = async (args: readonly string[]): Promise<Platform> =>
   await chmod(folder, 0o711)
   const npm = spawn('npm', ['start', '--silent', '--', '--json', '--port', '0', '--data', folder, ...args], {
     cwd: root,
+    // A drill takes longer than the 15 minutes that a token is good for.
+    env: { ...process.env, MARQUEE_AUTH_ACCESS_TOKEN_SECONDS: '86400' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  // A drill that breaks off leaves nothing running.
+  const end = (): void => void npm.kill('SIGINT')
+  process.once('exit', end)
+  const leave = (): void => process.exit(130)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, leave)
   const events: PlatformEvent[] = []
   createInterface({ input: npm.stdout }).on('line', line => {
     if (line.startsWith('{"event"')) events.push(JSON.parse(line) as PlatformEvent)
@@ -56,19 +67,26 @@ export const runPlatform = async (args: readonly string[]): Promise<Platform> =>
       npm.kill('SIGINT')
       await once(npm, 'exit')
     }
+    process.off('exit', end)
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, leave)
     await rm(folder, { recursive: true, force: true })
   }
   try {
-    await until('npm start', () => {
-      if (npm.exitCode !== null) throw new Error(`npm start ended: ${JSON.stringify(events.at(-1))}`)
-      return events.some(({ event }) => event === 'ready')
-    })
+    await until(
+      'npm start',
+      () => {
+        if (npm.exitCode !== null) throw new Error(`npm start ended: ${JSON.stringify(events.at(-1))}`)
+        return events.some(({ event }) => event === 'ready')
+      },
+      startMs,
+    )
   } catch (error) {
     await stop()
     throw error
   }
   return {
     events,
+    url: (events.find(({ event }) => event === 'ready')?.['url'] as string | undefined) ?? '',
     stop,
     pidOf: service =>
       Number(

@@ -11,8 +11,11 @@ export type WriteLoad = Readonly<{
 
 const createTable = 'create table if not exists written (id bigint primary key)'
 
-/** Writes rows into the table `written`, one a commit, over several connections, wherever the writer is now. */
-export const writeLoad = (url: () => string, connections = 4): WriteLoad => {
+/**
+ * Writes rows into the table `written`, one a commit, over several connections.
+ * @param findWriter  address of the server that takes writes now; asked again whenever a connection is lost
+ */
+export const writeLoad = (findWriter: () => string | Promise<string>, connections = 4): WriteLoad => {
   const acknowledged: number[] = []
   let next = 0
   const stopping = new AbortController()
@@ -21,7 +24,7 @@ export const writeLoad = (url: () => string, connections = 4): WriteLoad => {
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       const client = new pg.Client({
-        connectionString: url(),
+        connectionString: await findWriter(),
         connectionTimeoutMillis: 500,
         query_timeout: 5000,
       })
@@ -36,6 +39,7 @@ export const writeLoad = (url: () => string, connections = 4): WriteLoad => {
           lastAt = performance.now()
         }
       } catch {
+        // The writer is gone: whether it had the row is not known, and so it does not count.
         await after(5)
       } finally {
         void client.end().catch(() => undefined)
@@ -43,7 +47,7 @@ export const writeLoad = (url: () => string, connections = 4): WriteLoad => {
     }
   }
   const begin = async (): Promise<void> => {
-    const client = new pg.Client({ connectionString: url() })
+    const client = new pg.Client({ connectionString: await findWriter() })
     await client.connect()
     await client.query(createTable)
     await client.end()

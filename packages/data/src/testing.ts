@@ -1,0 +1,2 @@
+// What drills use too: a load that counts what was acknowledged.
+export { lostWrites, writeLoad, type WriteLoad } from './testing/write-load.ts'
