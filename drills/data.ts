@@ -41,6 +41,8 @@ if (drills.length > 0) {
     for (const [name, drill] of drills) {
       console.log(`${name} ...`)
       const result = await drill(platform, options.quick)
+      for (const { what, marquee, builtIn } of result.counts)
+        console.log(`${what}: Marquee ${shareText(marquee)}, built-in replicas ${shareText(builtIn)}`)
       bars.push(...result.bars)
       counts.push(...result.counts)
     }

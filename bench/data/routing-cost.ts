@@ -44,8 +44,8 @@ export const routingCost = async ({ url, ids }: Films, quick: boolean): Promise<
     for (const read of readsOf(quick)) {
       const run = (child: ChildProcess) => (): Promise<number> => measureOn(child, { ...read, ids })
       // The compiler of JavaScript comes first.
-      await interleave(quick ? 3 : 8, run(plain), run(routed))
-      const figures = await interleave(quick ? 8 : 30, run(plain), run(routed))
+      await interleave(8, run(plain), run(routed))
+      const figures = await interleave(quick ? 12 : 40, run(plain), run(routed))
       const more = (median(figures.map(({ one, other }) => other / one)) - 1) * 100
       rows.push({
         read: read.name,

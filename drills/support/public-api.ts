@@ -1,6 +1,7 @@
 /** What the public API answers, and the token of what it shows. */
 export type Answer<Data> = Readonly<{ data: Data; token: string | undefined }>
 
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- whoever asks says what was asked for
 export type Ask = <Data>(
   query: string,
   variables?: Readonly<Record<string, unknown>>,
@@ -13,6 +14,7 @@ const patienceMs = 10_000
 /** Asks as any client does. @throws on everything that a client would call an error, silence of 10 s too */
 export const publicApi =
   (url: string): Ask =>
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as in `Ask`
   async <Data>(
     query: string,
     variables: Readonly<Record<string, unknown>> = {},

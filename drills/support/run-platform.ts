@@ -53,6 +53,8 @@ export const runPlatform = async (args: readonly string[]): Promise<Platform> =>
   // A drill that breaks off leaves nothing running.
   const end = (): void => void npm.kill('SIGINT')
   process.once('exit', end)
+  const leave = (): void => process.exit(130)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, leave)
   const events: PlatformEvent[] = []
   createInterface({ input: npm.stdout }).on('line', line => {
     if (line.startsWith('{"event"')) events.push(JSON.parse(line) as PlatformEvent)
@@ -63,6 +65,7 @@ export const runPlatform = async (args: readonly string[]): Promise<Platform> =>
       await once(npm, 'exit')
     }
     process.off('exit', end)
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, leave)
     await rm(folder, { recursive: true, force: true })
   }
   try {
@@ -80,7 +83,7 @@ export const runPlatform = async (args: readonly string[]): Promise<Platform> =>
   }
   return {
     events,
-    url: String(events.find(({ event }) => event === 'ready')?.['url'] ?? ''),
+    url: (events.find(({ event }) => event === 'ready')?.['url'] as string | undefined) ?? '',
     stop,
     pidOf: service =>
       Number(
