@@ -1,4 +1,5 @@
 import { childPages } from './data/child-pages.ts'
+import { entitiesOverShards } from './data/entities-over-shards.ts'
 import { openFilms } from './data/films.ts'
 import { publish } from './data/publish.ts'
 import { readerThroughput } from './data/reader-throughput.ts'
@@ -9,11 +10,11 @@ import { benchOptions, report } from './support/report.ts'
 // What the data layer costs and is worth, beside MikroORM by itself, on real servers of its own.
 
 const onFilms = { routing: routingCost, pages: childPages } as const
-const names = ['readers', ...Object.keys(onFilms)]
+const names = ['readers', 'shards', ...Object.keys(onFilms)]
 
 const options = benchOptions(
   'data',
-  'The data layer beside MikroORM by itself: what readers are worth, what routing costs, pages of children.',
+  'The data layer beside MikroORM by itself: what readers are worth, what routing and shards cost, pages of children.',
   {
     cases: { type: 'string', about: `only these (${names.join(',')})` },
     write: { type: 'boolean', about: 'put the figures into docs/benchmarks.md' },
@@ -46,6 +47,7 @@ if (films.length > 0) {
   }
 }
 if (chosen.includes('readers')) show(await readerThroughput(options.quick))
+if (chosen.includes('shards')) show(await entitiesOverShards(options.quick))
 if (options.own['write'] === true) await publish(results)
 await report(
   'data',
