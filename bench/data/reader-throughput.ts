@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { dataConfig, openDatabase, sqlRows, type Database } from '@marquee/data'
-import { openReplicaSet } from '@marquee/data/embedded'
+import { openEmbeddedReplicaSet } from '@marquee/data/embedded'
 import { moviesModel } from '@marquee/movies'
 import { makeLoaders } from '../../subgraphs/movies/src/loaders/index.ts'
 import { CpuQuotas } from '../support/cpu-quota.ts'
@@ -30,7 +30,7 @@ const openReplicated = async (folder: string, replicas: number): Promise<Replica
   const place = join(folder, `with-${replicas}`, 'postgres')
   await mkdir(place, { recursive: true })
   await chmod(join(folder, `with-${replicas}`), 0o711)
-  const set = await openReplicaSet({
+  const set = await openEmbeddedReplicaSet({
     name: 'postgres',
     folder: place,
     replicas,
