@@ -16,6 +16,7 @@ test('the defaults', () => {
       maxLagMs: 1000,
       catchUpMs: 50,
       maxWriterReads: 5,
+      resolveMs: 5000,
       holdMs: 5000,
       heartbeatMs: 100,
       heartbeatTimeoutMs: 300,

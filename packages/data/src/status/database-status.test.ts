@@ -90,7 +90,7 @@ describe('databaseStatus', () => {
   })
 
   test('tells what each shard holds, and what does not fit', async () => {
-    await writer.ensureDatabases(['notes', 'notes_2'])
+    await writer.ensureDatabases(['notes', 'notes_2', 'notes_3'])
     const [one, two] = [writer.url('notes'), writer.url('notes_2')]
     const askSharded = async (
       shards: Readonly<Record<string, { writer: string }>>,
@@ -100,8 +100,8 @@ describe('databaseStatus', () => {
     }
     const shards = { s1: { writer: one }, s2: { writer: two } }
     expect(await askSharded(shards)).toMatchObject([
-      { name: 'notes/s1', shard: null, problems: [expect.stringContaining('no map')] },
-      { name: 'notes/s2', shard: null, problems: [expect.stringContaining('no map')] },
+      { name: 'notes/s1', shard: null, problems: [] },
+      { name: 'notes/s2', shard: null, problems: [] },
     ])
     const database = await openShardedDatabase(
       dataConfig.parse({ databases: { notes: { shards } } }),
@@ -127,6 +127,12 @@ describe('databaseStatus', () => {
       '2 buckets take no writes now: they are being moved',
       'the map gives 512 buckets to "s2", which is not configured',
       'it says that it is the shard "s2"',
+    ])
+    const late = { writer: writer.url('notes_3') }
+    expect(await askSharded({ s1: { writer: one }, s2: { writer: two }, s3: late })).toMatchObject([
+      { shard: { buckets: 512 } },
+      { shard: { buckets: 512 } },
+      { name: 'notes/s3', shard: null, problems: [expect.stringContaining('no map')] },
     ])
     const away = { writer: 'postgres://x:y@127.0.0.1:1/notes' }
     expect(await askSharded({ s1: { writer: one }, s2: away })).toMatchObject([

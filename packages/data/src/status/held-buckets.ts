@@ -50,8 +50,16 @@ export type AskedShard = Readonly<{ shard: string; writer: string | undefined }>
 export type ShardReport = Readonly<{ held: HeldBuckets | null; problems: readonly string[] }>
 
 const reportOf = (shard: string, copy: Copy | null, owners: readonly string[]): ShardReport => {
-  if (copy === null)
-    return { held: null, problems: ['it has no map of the shards yet: it gets one when its subgraph starts'] }
+  if (copy === null) {
+    // A database whose subgraph never ran has none on any shard, and needs none.
+    const othersHaveOne = owners.length > 0
+    return {
+      held: null,
+      problems: othersHaveOne
+        ? ['it has no map of the shards yet: it gets one when its subgraph starts']
+        : [],
+    }
+  }
   const buckets = [...owners.keys()].filter(bucket => owners[bucket] === shard)
   const { name, fenced, version: mapVersion } = copy
   return {

@@ -49,7 +49,7 @@ const tables = {
     'view',
   ],
   movies: ['review', 'movie'],
-  auth: ['account'],
+  auth: ['account', 'email_reservation'],
 }
 
 /** A digest and the number of the rows of each table, over all its shards. */

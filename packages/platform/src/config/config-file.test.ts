@@ -80,6 +80,7 @@ describe('the options of `marquee up`', () => {
       startTimeoutMs: 60_000,
       stopTimeoutMs: 15_000,
       restart: { firstDelayMs: 200, maxDelayMs: 10_000, stableMs: 30_000 },
+      metrics: { port: 0 },
       logs: { maxBytes: 5_000_000 },
     })
   })

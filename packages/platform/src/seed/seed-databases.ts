@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { accountRow, anyAccount } from '@marquee/auth'
+import { accountRows, anyAccount } from '@marquee/auth'
 import { MarqueeError } from '@marquee/contract'
 import type { BulkLoad, BulkRow } from '@marquee/data'
 import { reviewRow } from '@marquee/movies'
@@ -65,7 +65,7 @@ const people = (places: SeedPlaces, population: Population, from: number, to: nu
       followingCount: population.followingCount(person.index),
     }),
   )
-  const accounts = all.map(person => accountRow(person, hash))
+  const accounts = all.flatMap(person => accountRows(person, hash))
   return {
     name: `people ${from}`,
     users: to - from,

@@ -52,7 +52,7 @@ const prepare = async (where: Where): Promise<Readonly<{ movies: readonly string
   await withMigrated(await openShardedDatabase(await where.configFor('users'), usersModel), nothing)
   const authPlace = await where.configFor('auth')
   const hasAuth = hasDatabase(authPlace, authModel)
-  if (hasAuth) await withMigrated(await openDatabase(authPlace, authModel), nothing)
+  if (hasAuth) await withMigrated(await openShardedDatabase(authPlace, authModel), nothing)
   const movies = await withMigrated(
     await openDatabase(await where.configFor('movies'), moviesModel),
     async database => (await sqlRows<{ id: string }>(database.fork(), moviesByFame)).map(({ id }) => id),
