@@ -13,7 +13,7 @@ class CreateNotes extends Migration {
 }
 
 const schema = `
-type Query { notes(first: Int!): [Note!]! }
+type Query { notes(first: Int!): [Note!]! note(id: Int!): String }
 type Note { id: Int! oneByOne: String! batched: String! }`
 
 type Row = Readonly<{ id: number }>
@@ -60,6 +60,8 @@ beforeAll(async () => {
       loaders,
       resolvers: {
         Query: {
+          note: (_source, { id }: { id: number }, context: { loaders: Loaders }) =>
+            context.loaders.oneByOne.load(id),
           notes: (_source, { first }: { first: number }) =>
             Array.from({ length: first }, (_item, index) => ({ id: index + 1 })),
         },
@@ -84,6 +86,7 @@ afterAll(() => stop())
 test('a list whose field does not batch is counted in each request, and told of once, by name', async () => {
   await ask('{ notes(first: 30) { batched } }')
   await ask('{ notes(first: 9) { oneByOne } }')
+  await ask(`{ ${Array.from({ length: 12 }, (_item, id) => `n${id}: note(id: ${id + 1})`).join(' ')} }`)
   expect(await counted()).toEqual([])
   await ask('{ notes(first: 30) { some: oneByOne } }')
   await ask('{ notes(first: 10) { oneByOne batched } }')

@@ -56,7 +56,9 @@ export const serveSubgraph = async <Em = undefined, Loaders = unknown>(
   const executable = buildSchema(name, schema, resolvers)
   if (database?.withTags !== undefined) nameFields(executable, database.withTags)
   const metrics = makeMetrics(name)
-  const watch = repeatedStatements(config.repeatedStatements, log, metrics)
+  const roots = [executable.getQueryType(), executable.getMutationType(), executable.getSubscriptionType()]
+  const rootTypes = new Set(roots.flatMap(type => type?.name ?? []))
+  const watch = repeatedStatements(config.repeatedStatements, rootTypes, log, metrics)
   database?.onStatement(statement => {
     metrics.statementRun(statement.durationMs)
     watch(statement)

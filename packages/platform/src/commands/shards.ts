@@ -8,7 +8,7 @@ const looks = () => import('../shards/run-shards-status.ts')
 
 const withUsual = (command: Command): Command =>
   command
-    .option('--database <name>', 'which sharded database, when there are several')
+    .option('--database <name>', 'which sharded database (default: all; `move` wants one)')
     .option('--data <folder>', 'data folder of the running platform (default: .marquee in the project)')
     .option('--json', 'one JSON object a line, for scripts')
 

@@ -16,7 +16,13 @@ import {
 } from '@marquee/data/resharding'
 import { confirm } from '../terminal/confirm.ts'
 import { duration, printPlans } from './print-plan.ts'
-import { findShardedDatabase, usage, type ShardsFlags } from './sharded-database.ts'
+import {
+  findShardedDatabase,
+  findShardedDatabases,
+  usage,
+  type FoundDatabase,
+  type ShardsFlags,
+} from './sharded-database.ts'
 import { showMove } from './show-move.ts'
 
 export type MoveFlags = ShardsFlags &
@@ -84,9 +90,17 @@ const planAll = async (
   return plans
 }
 
-const tellPlans = (plans: readonly MovePlan[], json: boolean, nothing: string): void => {
-  if (json) console.log(JSON.stringify({ event: 'plan', moves: plans }))
-  else console.log(plans.length === 0 ? nothing : printPlans(plans))
+/** What is to be moved in one database. */
+type Planned = Readonly<{ options: FoundDatabase; plans: readonly MovePlan[] }>
+
+const tellPlans = (all: readonly Planned[], json: boolean, nothing: string): void => {
+  for (const [at, { options, plans }] of all.entries()) {
+    if (json) console.log(JSON.stringify({ event: 'plan', database: options.database, moves: plans }))
+    else {
+      const text = plans.length === 0 ? nothing : printPlans(plans)
+      console.log(all.length === 1 ? text : `${at === 0 ? '' : '\n'}${options.database}\n${text}`)
+    }
+  }
 }
 
 /** Chooses what to move, by the map as it is. */
@@ -96,20 +110,44 @@ type Choice = Readonly<{
   /** What to say when there is nothing to be moved. */
   nothing: string
   onlyPlan?: boolean
+  /** It names shards or buckets of one database. */
+  isOfOne?: boolean
+  /** Only databases that have this shard are concerned. */
+  shard?: string | undefined
 }>
 
-const runChoice = async (
+type Looked = Readonly<{ options: FoundDatabase; status: ReshardingStatus }>
+
+const lookAt = async (
   flags: MoveFlags,
-  { command, choose, nothing, onlyPlan }: Choice,
-): Promise<number> => {
+  { command, isOfOne, shard }: Pick<Choice, 'command' | 'isOfOne' | 'shard'>,
+): Promise<readonly Looked[]> => {
+  const found =
+    isOfOne === true
+      ? [await findShardedDatabase(flags, command)]
+      : await findShardedDatabases(flags, command)
+  const all = await Promise.all(
+    found.map(async options => ({ options, status: await reshardingStatus(options) })),
+  )
+  if (shard === undefined) return all
+  const concerned = all.filter(({ status }) => holdingsOf(status).has(shard))
+  if (concerned.length > 0) return concerned
+  const names = new Set(all.flatMap(({ status }) => [...holdingsOf(status).keys()]))
+  throw usage(command, `there is no shard "${shard}"; there are ${[...names].join(', ')}`)
+}
+
+const runChoice = async (flags: MoveFlags, choice: Choice): Promise<number> => {
+  const { command, choose, nothing, onlyPlan } = choice
   const json = flags.json === true
-  const options = await findShardedDatabase(flags, command)
-  const status = await reshardingStatus(options)
-  const plans = await planAll(options, status, choose(status))
-  tellPlans(plans, json, nothing)
-  if (plans.length === 0 || onlyPlan === true || !(await mayGoOn(command, flags))) return 0
-  for (const { source, target, buckets } of plans) {
-    if (!json) console.log('')
+  const planned: Planned[] = []
+  for (const { options, status } of await lookAt(flags, choice))
+    planned.push({ options, plans: await planAll(options, status, choose(status)) })
+  tellPlans(planned, json, nothing)
+  const moves = planned.flatMap(({ options, plans }) => plans.map(plan => ({ options, plan })))
+  if (moves.length === 0 || onlyPlan === true || !(await mayGoOn(command, flags))) return 0
+  for (const { options, plan } of moves) {
+    const { source, target, buckets } = plan
+    if (!json) console.log(planned.length === 1 ? '' : `\n${options.database}`)
     const code = await runWith(options, json, more => moveBuckets(more, { source, target, buckets }))
     if (code !== 0) return code
   }
@@ -131,8 +169,6 @@ const namedBuckets = (
 
 const draining = (command: string, shard: string, status: ReshardingStatus): readonly Wish[] => {
   const holdings = holdingsOf(status)
-  if (!holdings.has(shard))
-    throw usage(command, `there is no shard "${shard}"; there are ${[...holdings.keys()].join(', ')}`)
   if (holdings.size === 1) throw usage(command, 'there is no other shard to take its buckets')
   return drainShard(holdings, shard)
 }
@@ -141,7 +177,12 @@ const isEven = 'Nothing to move: the buckets are spread evenly.'
 
 /** `marquee shards move`: named buckets from one shard to another. @returns the exit code */
 export const runMove = (flags: MoveFlags): Promise<number> =>
-  runChoice(flags, { command: 'move', choose: status => namedBuckets('move', flags, status), nothing: '' })
+  runChoice(flags, {
+    command: 'move',
+    isOfOne: true,
+    choose: status => namedBuckets('move', flags, status),
+    nothing: '',
+  })
 
 /** `marquee shards rebalance`: as many buckets on each shard. @returns the exit code */
 export const runRebalance = (flags: MoveFlags): Promise<number> =>
@@ -155,27 +196,45 @@ export const runRebalance = (flags: MoveFlags): Promise<number> =>
 export const runDrain = (shard: string, flags: MoveFlags): Promise<number> =>
   runChoice(flags, {
     command: 'drain',
+    shard,
     choose: status => draining('drain', shard, status),
     nothing: `Nothing to move: ${shard} has no bucket.`,
   })
 
 /** `marquee shards plan`: what one of these would do. @returns the exit code */
-export const runPlan = (flags: MoveFlags): Promise<number> =>
-  runChoice(flags, {
+export const runPlan = (flags: MoveFlags): Promise<number> => {
+  const { drain, from, to, buckets } = flags
+  const isNamed = drain === undefined && (from !== undefined || to !== undefined || buckets !== undefined)
+  return runChoice(flags, {
     command: 'plan',
     onlyPlan: true,
+    isOfOne: isNamed,
+    shard: drain,
     nothing: isEven,
     choose: status => {
-      if (flags.drain !== undefined) return draining('plan', flags.drain, status)
-      const isNamed = flags.from !== undefined || flags.to !== undefined || flags.buckets !== undefined
+      if (drain !== undefined) return draining('plan', drain, status)
       return isNamed ? namedBuckets('plan', flags, status) : rebalance(holdingsOf(status))
     },
   })
+}
+
+/** Works on what is unfinished, in each database. Where nothing is, the library says so. */
+const runUnfinished = async (
+  flags: ShardsFlags,
+  command: string,
+  work: (options: ReshardingOptions) => Promise<MoveOutcome>,
+): Promise<number> => {
+  const all = await lookAt(flags, { command })
+  const unfinished = all.filter(({ status }) => status.move !== null)
+  for (const { options } of unfinished.length > 0 ? unfinished : all.slice(0, 1)) {
+    const code = await runWith(options, flags.json === true, work)
+    if (code !== 0) return code
+  }
+  return 0
+}
 
 /** `marquee shards resume`. @returns the exit code */
-export const runResume = async (flags: ShardsFlags): Promise<number> =>
-  runWith(await findShardedDatabase(flags, 'resume'), flags.json === true, resumeMove)
+export const runResume = (flags: ShardsFlags): Promise<number> => runUnfinished(flags, 'resume', resumeMove)
 
 /** `marquee shards abort`. @returns the exit code */
-export const runAbort = async (flags: ShardsFlags): Promise<number> =>
-  runWith(await findShardedDatabase(flags, 'abort'), flags.json === true, abortMove)
+export const runAbort = (flags: ShardsFlags): Promise<number> => runUnfinished(flags, 'abort', abortMove)

@@ -1,7 +1,7 @@
 import { checkShard, printBuckets, reshardingStatus, type ReshardingStatus } from '@marquee/data/resharding'
 import { table } from '../terminal/table.ts'
 import { bucketsInWords } from './print-plan.ts'
-import { findShardedDatabase, type ShardsFlags } from './sharded-database.ts'
+import { findShardedDatabases, type FoundDatabase, type ShardsFlags } from './sharded-database.ts'
 
 const head = ['shard', 'buckets', 'which', 'fenced', 'map version']
 const longestList = 50
@@ -42,17 +42,21 @@ const print = (status: ReshardingStatus): string => {
 
 /** `marquee shards status`. @returns the exit code: 1 when a shard does not answer or a move is unfinished */
 export const runShardsStatus = async (flags: ShardsFlags): Promise<number> => {
-  const status = await reshardingStatus(await findShardedDatabase(flags, 'status'))
-  const problems = problemsOf(status)
-  const ok = problems.length === 0
-  if (flags.json === true) console.log(JSON.stringify({ event: 'shards-status', ok, problems, ...status }))
-  else console.log(print(status))
-  return ok ? 0 : 1
+  const all = await Promise.all((await findShardedDatabases(flags, 'status')).map(reshardingStatus))
+  const told = all.map(status => ({ problems: problemsOf(status), status }))
+  if (flags.json !== true) console.log(all.map(print).join('\n\n'))
+  for (const { problems, status } of flags.json === true ? told : [])
+    console.log(JSON.stringify({ event: 'shards-status', ok: problems.length === 0, problems, ...status }))
+  return told.every(({ problems }) => problems.length === 0) ? 0 : 1
 }
+
+const checkIn = async (found: FoundDatabase, shard: string, isOne: boolean): Promise<readonly string[]> =>
+  (await checkShard(found, shard)).map(problem => (isOne ? problem : `${found.database}: ${problem}`))
 
 /** `marquee shards add SHARD`: whether a shard of the configuration can be given buckets. @returns the exit code */
 export const runAdd = async (shard: string, flags: ShardsFlags): Promise<number> => {
-  const problems = await checkShard(await findShardedDatabase(flags, 'add'), shard)
+  const found = await findShardedDatabases(flags, 'add')
+  const problems = (await Promise.all(found.map(one => checkIn(one, shard, found.length === 1)))).flat()
   const ok = problems.length === 0
   if (flags.json === true) console.log(JSON.stringify({ event: 'shard-checked', shard, ok, problems }))
   else if (ok) console.log(`${shard} is ready: \`marquee shards rebalance\` gives it its part.`)
