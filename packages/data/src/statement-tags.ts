@@ -52,6 +52,9 @@ export const withTags = <T>(tags: StatementTags, work: () => T): T => {
   return current.run(marked(tags.field ?? outer?.field, tags.loader ?? outer?.loader), work)
 }
 
+/** At the end of a statement: it is upkeep of ours (the doctor, moves, bulk loads), which the doctor does not judge. */
+export const upkeepMark = `/*loader='upkeep'*/`
+
 const noTags: StatementTags = Object.freeze({})
 
 /** Those of the statements that the running code causes. */

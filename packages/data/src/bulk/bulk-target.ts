@@ -4,6 +4,7 @@ import pg from 'pg'
 import type { MigrationTarget } from '../migrations/migration-session.ts'
 import { isUnreachable } from '../translate-error.ts'
 import { copyRows } from './copy-rows.ts'
+import { upkeepMark } from '../statement-tags.ts'
 import { clientConfigOf } from '../server-address.ts'
 
 /** A table that is filled. */
@@ -100,7 +101,7 @@ export class BulkTarget {
     sql: string,
     params: readonly unknown[] = [],
   ): Promise<readonly Row[]> {
-    return (await this.#client.query<Row>(sql, [...params])).rows
+    return (await this.#client.query<Row>(`${sql} ${upkeepMark}`, [...params])).rows
   }
 
   /**

@@ -2,6 +2,7 @@ import pg from 'pg'
 import { plainTypes } from '../plain-types.ts'
 import { isUnreachable } from '../translate-error.ts'
 import { MarqueeError } from '@marquee/contract'
+import { upkeepMark } from '../statement-tags.ts'
 
 /** One connection of the doctor's own, to one database. */
 export type DoctorConnection = Readonly<{
@@ -9,9 +10,6 @@ export type DoctorConnection = Readonly<{
   rows: <Row extends object>(sql: string, params?: readonly unknown[]) => Promise<Row[]>
   close: () => Promise<void>
 }>
-
-/** On every statement of the doctor, so that it does not find itself. */
-export const ownMark = `/*loader='doctor'*/`
 
 const settings = {
   // A check that takes longer is worse than what it looks for.
@@ -44,7 +42,7 @@ export const openDoctorConnection = async (
   })
   return Object.freeze({
     rows: async <Row extends object>(sql: string, params: readonly unknown[] = []): Promise<Row[]> => {
-      const result = await client.query<Row>(`${sql} ${ownMark}`, [...params]).catch(unavailable)
+      const result = await client.query<Row>(`${sql} ${upkeepMark}`, [...params]).catch(unavailable)
       return result.rows
     },
     close: () => client.end().catch(() => undefined),

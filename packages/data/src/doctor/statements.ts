@@ -1,5 +1,5 @@
-import { tagsOf } from '../statement-tags.ts'
-import { ownMark, type DoctorConnection } from './connection.ts'
+import { tagsOf, upkeepMark } from '../statement-tags.ts'
+import type { DoctorConnection } from './connection.ts'
 
 /** What pg_stat_statements knows of one statement. */
 export type StatementFacts = Readonly<{
@@ -25,7 +25,7 @@ export const hasStatements = async (connection: DoctorConnection): Promise<boole
   return row?.there === true
 }
 
-/** The statements of this database that took the most time in all: reads and writes, not the doctor's own. */
+/** The statements of this database that took the most time in all: reads and writes, but no upkeep. */
 export const topStatements = async (
   connection: DoctorConnection,
   limit: number,
@@ -42,7 +42,7 @@ export const topStatements = async (
           and query ~* '^\\s*(select|insert|update|delete|merge|with|\\()' and position($2 in query) = 0
         group by queryid) each
       order by "totalMs" desc limit $1`,
-    [limit, ownMark],
+    [limit, upkeepMark],
   )
 }
 

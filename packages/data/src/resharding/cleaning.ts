@@ -1,21 +1,22 @@
 import type { Run, ShardConnection } from './shard-connection.ts'
-import type { ShardedTable } from './sharded-tables.ts'
+import { shardedTables } from './sharded-tables.ts'
 
 const batchRows = 5000
 
 /**
  * Deletes the rows of buckets that this shard does not own by its own map, in small transactions. The fence does not
- * see it: nobody's rule is broken, as these rows are nobody's.
+ * see it: nobody's rule is broken, as these rows are nobody's. Which partitions a table has, each shard says for itself:
+ * another one may have other months.
  * @param guard  called in each transaction; rejects when it is not this process's work any more
  * @param deleted  called after each batch
  */
 export const deleteRows = async (
   shard: ShardConnection,
-  tables: readonly ShardedTable[],
   buckets: readonly number[],
   guard: (run: Run) => Promise<void> = () => Promise.resolve(),
   deleted: (rows: number) => void = () => undefined,
 ): Promise<void> => {
+  const tables = await shardedTables(shard)
   for (const { name } of tables.flatMap(({ leaves }) => leaves)) {
     for (;;) {
       const rows = await shard.transaction(async run => {

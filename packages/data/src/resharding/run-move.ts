@@ -63,9 +63,9 @@ const catchUp = async (work: Work): Promise<boolean> => {
 
 /** Nothing is there yet, or what is there is of no use: the copying begins on clean ground. */
 const prepare = async (work: Work): Promise<void> => {
-  const { context, move, target, tables } = work
+  const { context, move, target } = work
   await removeChannel(work)
-  await deleteRows(target, tables, remaining(move))
+  await deleteRows(target, remaining(move))
   const { missed } = await shareMap(context.all)
   if (missed.length > 0) context.report({ event: 'not-told', shards: missed })
   await to(work, 'copying', 'subscription = null')
@@ -148,7 +148,7 @@ const clean = async (work: Work): Promise<void> => {
     context.signal.throwIfAborted()
     return holdMove(run, context.runner, move)
   }
-  await deleteRows(source, tables, move.buckets, isOurs, count => {
+  await deleteRows(source, move.buckets, isOurs, count => {
     rows += count
     context.report({ event: 'cleaning', rows, totalRows })
   })
@@ -157,7 +157,7 @@ const clean = async (work: Work): Promise<void> => {
 
 /** Gives a move up that has not flipped anything: the source is as it was, the target has nothing of it. */
 const abort = async (work: Work): Promise<void> => {
-  const { move, source, target, tables } = work
+  const { move, source, target } = work
   try {
     await removeChannel(work)
   } catch (error) {
@@ -165,7 +165,7 @@ const abort = async (work: Work): Promise<void> => {
     await dropPublication(source, move).catch(() => undefined)
     throw error
   }
-  await deleteRows(target, tables, move.buckets)
+  await deleteRows(target, move.buckets)
   await forget(work)
 }
 

@@ -1,6 +1,7 @@
 import { MarqueeError } from '@marquee/contract'
 import pg from 'pg'
 import { plainTypes } from '../plain-types.ts'
+import { upkeepMark } from '../statement-tags.ts'
 import { isUnreachable } from '../translate-error.ts'
 
 /** Where a shard is: all its servers, whichever of them takes writes now. */
@@ -92,7 +93,7 @@ export class ShardConnection {
   ): Promise<Row[]> {
     const { client } = await this.#opened()
     try {
-      const query = { text: sql, values: [...params], query_timeout: timeoutMs }
+      const query = { text: `${sql} ${upkeepMark}`, values: [...params], query_timeout: timeoutMs }
       return (await client.query<Row>(query)).rows
     } catch (error) {
       if (!isUnreachable(error)) throw error

@@ -30,14 +30,21 @@ export type ShardCluster = Readonly<{
   stop: () => Promise<void>
 }>
 
+/** Shards need not have the same months. */
+const partitionsOf = (isFirst: boolean): readonly string[] =>
+  isFirst
+    ? [
+        `create table public.visit_old partition of public.visit for values from (minvalue) to ('2026-01-01')`,
+        `create table public.visit_new partition of public.visit for values from ('2026-01-01') to (maxvalue)`,
+      ]
+    : ['create table public.visit_ever partition of public.visit for values from (minvalue) to (maxvalue)']
+
 const tables = [
   `create table public.item (id uuid primary key, bucket smallint not null, owner text not null, n int not null default 0,
      note jsonb, at timestamptz not null default now(), unique (bucket, id))`,
   'alter table public.item replica identity using index item_bucket_id_key',
   `create table public.visit (bucket smallint not null, id uuid not null, day date not null, n int not null default 0,
      primary key (bucket, id, day)) partition by range (day)`,
-  `create table public.visit_old partition of public.visit for values from (minvalue) to ('2026-01-01')`,
-  `create table public.visit_new partition of public.visit for values from ('2026-01-01') to (maxvalue)`,
   `select marquee.shard_table('public.item')`,
   `select marquee.shard_table('public.visit')`,
 ]
@@ -103,7 +110,7 @@ export const startShardCluster = async (
       [ownersOf(owners)],
     )
     await sql(shard, createMoveTable)
-    for (const table of tables) await sql(shard, table)
+    for (const one of [...tables, ...partitionsOf(shard === shards[0])]) await sql(shard, one)
     const mine = `join marquee.shard_map m on m.bucket = b.bucket and m.shard = '${shard}'`
     const ids = `select gen_random_uuid() as id, i, (i % 1024)::smallint as bucket from generate_series(1, $1::int) i`
     await sql(

@@ -5,6 +5,7 @@ import { startTestPostgres, type TestPostgres } from '../../testing/start-test-p
 import { bloatedIndexes } from './bloated-indexes.ts'
 import { duplicateIndexes } from './duplicate-indexes.ts'
 import { invalidIndexes } from './invalid-indexes.ts'
+import { upkeepMark } from '../../statement-tags.ts'
 import { missingIndexes } from './missing-indexes.ts'
 import { sequentialScans } from './sequential-scans.ts'
 import { staleStatistics } from './stale-statistics.ts'
@@ -86,6 +87,7 @@ describe('a missing index', () => {
       'select * from big where id = 5',
       'select * from small where owner = 5',
       'select owner from small order by owner limit 3',
+      `select * from big where owner = 5 ${upkeepMark}`,
     )
     expect(await patient.find(missingIndexes)).toEqual([])
     await patient.run(`select * from big where kind like '%1' or owner = 3`)
@@ -208,10 +210,22 @@ test('a foreign key of a big table without an index is found; with one, or on a 
     'alter table big add column second int references owner (kind)',
     'create index on big (second, id)',
     'alter table big add foreign key (owner) references owner',
+    'create table pair (kind int, id int, primary key (kind, id))',
+    'insert into pair select 1, n from generate_series(1, 20000) n',
+    'create table parts (kind int, at int, id int, primary key (id, at, kind))',
+    'insert into parts select 1, n, n from generate_series(1, 20000) n',
+    'alter table parts add foreign key (kind, id) references pair',
+    'create table loose (at int, kind int, id int, primary key (at, kind, id))',
+    'insert into loose select n, 1, n from generate_series(1, 20000) n',
+    'alter table loose add constraint loose_pair foreign key (kind, id) references pair',
+    'analyze parts, loose',
     'alter table small add foreign key (owner) references owner',
   )
   const findings = await patient.find(unindexedForeignKeys)
-  expect(sqlOf(findings)).toEqual([['create index concurrently big_owner_idx on big (owner)']])
+  expect(sqlOf(findings)).toEqual([
+    ['create index concurrently big_owner_idx on big (owner)'],
+    ['create index concurrently loose_kind_id_idx on loose (kind, id)'],
+  ])
   expect(findings[0]).toMatchObject({ object: 'big.big_owner_fkey', isSafe: true })
 })
 

@@ -12,6 +12,7 @@ type Row = Readonly<{
   columns: readonly string[]
 }>
 
+// An index serves a key when it begins with one of its columns and holds the others, in whatever place.
 const sql = `
   select k.conname as constraint, n.nspname as schema, t.relname as table, k.confrelid::regclass::text as target,
          (select array_agg(a.attname::text order by c.at) from unnest(k.conkey) with ordinality c (attnum, at)
@@ -20,8 +21,7 @@ const sql = `
    where k.contype = 'f' and k.conparentid = 0 and n.nspname !~ '^pg_'
      and not exists (
        select from pg_index i where i.indrelid = t.oid and i.indisvalid and i.indpred is null
-          and k.conkey @> (i.indkey::int2[])[0:cardinality(k.conkey) - 1]
-          and (i.indkey::int2[])[0:cardinality(k.conkey) - 1] @> k.conkey)
+          and k.conkey @> (i.indkey::int2[])[0:0] and (i.indkey::int2[])[0:i.indnkeyatts - 1] @> k.conkey)
    order by 1`
 
 /** Foreign keys of big tables without an index: deleting what they point to reads the whole table. */
@@ -40,7 +40,7 @@ export const unindexedForeignKeys: Check = {
         check: name,
         severity: 'warning',
         object: `${relation.sqlName}.${constraint}`,
-        evidence: `no index of ${relation.sqlName} (about ${relation.rows} rows) begins with ${columns.join(', ')}`,
+        evidence: `no index of ${relation.sqlName} (about ${relation.rows} rows) serves ${columns.join(', ')}`,
         cost: `each deletion from ${target}, and each change of its key, reads all of ${relation.sqlName}`,
         sql: indexSql,
         isSafe: !relation.isNested,
