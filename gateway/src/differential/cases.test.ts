@@ -5,6 +5,7 @@ import { casesOfFailures } from './cases-failures.ts'
 import { casesOfNames } from './cases-names.ts'
 import { casesOfTraps } from './cases-traps.ts'
 import { casesOfTypes } from './cases-types.ts'
+import { casesOfUnions } from './cases-unions.ts'
 import { casesOfValues } from './cases-values.ts'
 import { handWritten, type NamedCase, type NamedFederation } from './hand-written.ts'
 import { marqueeBench } from './marquee-bench.ts'
@@ -33,7 +34,14 @@ const withBench = (federation: NamedFederation, open: OpenBench): (() => Bench) 
   return () => bench
 }
 
-const federations = [...casesOfNames, ...casesOfTypes, ...casesOfValues, ...casesOfTraps, ...casesOfFailures]
+const federations = [
+  ...casesOfNames,
+  ...casesOfTypes,
+  ...casesOfUnions,
+  ...casesOfValues,
+  ...casesOfTraps,
+  ...casesOfFailures,
+]
 
 /** Once a wrong one is right, its mark has to go. */
 const testCases = (

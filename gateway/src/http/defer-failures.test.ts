@@ -1,29 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { ask } from '../testing/ask.ts'
 import { askInParts } from '../testing/ask-in-parts.ts'
-import { startFilmFederation, type FilmFederation } from '../testing/film-federation.ts'
 import { startTestGateway } from '../testing/test-gateway.ts'
+import { current, old, withFilmGateway } from '../testing/with-film-gateway.ts'
 
-const old = 'multipart/mixed;deferSpec=20220824, application/json'
-const current = 'multipart/mixed;incrementalSpec=v0.2, application/json'
-
-let federation: FilmFederation
-let gateway: Awaited<ReturnType<typeof startTestGateway>>
-beforeAll(async () => {
-  federation = await startFilmFederation()
-  gateway = await startTestGateway(federation.supergraphFile)
-})
-afterAll(async () => {
-  await gateway.drain()
-  await federation.stop()
-})
-
-const inParts = (accept: string, query: string, variables = {}) =>
-  askInParts(gateway.url, accept, query, variables)
-
-const all = async (accept: string, query: string, variables = {}) =>
-  (await inParts(accept, query, variables)).rest()
+const { all, federation, gateway, inParts } = withFilmGateway()
 
 describe('errors', () => {
   const failing = { path: ['film', 'score'], extensions: { code: 'NO_SCORE', service: 'reviews' } }
@@ -53,9 +35,9 @@ describe('errors', () => {
   })
 
   test('of a subgraph that is down', async () => {
-    federation.reviews.breakWith(response => response.destroy())
+    federation().reviews.breakWith(response => response.destroy())
     const [, last] = await all(old, '{ film(id: 1) { title ... @defer { score } } }')
-    federation.reviews.breakWith(undefined)
+    federation().reviews.breakWith(undefined)
     expect(last).toMatchObject({
       incremental: [
         {
@@ -99,10 +81,10 @@ describe('errors', () => {
   })
 
   test('of later parts are logged and counted', async () => {
-    gateway.lines.length = 0
+    gateway().lines.length = 0
     await all(old, '{ film(id: 3) { title ... @defer { score } } }')
     await sleep(20)
-    expect(gateway.lines).toMatchObject([
+    expect(gateway().lines).toMatchObject([
       { msg: 'request failed', errors: [{ code: 'NO_SCORE', path: 'film.score' }] },
     ])
   })
@@ -115,7 +97,7 @@ describe('an answer as a whole', () => {
   test.each([['application/json'], ['*/*'], ['application/json, multipart/mixed;q=0.5'], [undefined]])(
     'is given to a client that takes no parts, or rather none: %s',
     async accept => {
-      const reply = await ask(gateway.url, { query }, accept === undefined ? {} : { accept })
+      const reply = await ask(gateway().url, { query }, accept === undefined ? {} : { accept })
       expect(reply.headers.get('content-type')).toBe('application/json; charset=utf-8')
       expect(reply.body).toEqual({ data })
     },
@@ -127,7 +109,7 @@ describe('an answer as a whole', () => {
     ['{ film(id: 1) { title score } }', data],
     ['mutation { rename(id: 1) { title ... @defer { score } } }', { rename: data.film }],
   ])('is given where nothing follows: %s', async (text, expected) => {
-    const { headers, body } = await ask(gateway.url, { query: text }, { accept: old })
+    const { headers, body } = await ask(gateway().url, { query: text }, { accept: old })
     expect(headers.get('content-type')).toBe('application/json; charset=utf-8')
     expect(body).toEqual({ data: expected })
   })
@@ -139,7 +121,7 @@ describe('an answer as a whole', () => {
   })
 
   test('is JSON where the request is refused', async () => {
-    const { status, body } = await ask(gateway.url, { query: '{ nothing }' }, { accept: 'multipart/mixed' })
+    const { status, body } = await ask(gateway().url, { query: '{ nothing }' }, { accept: 'multipart/mixed' })
     expect(status).toBe(200)
     expect(body.errors?.[0]?.extensions['code']).toBe('GRAPHQL_VALIDATION_FAILED')
   })
@@ -150,19 +132,19 @@ describe('who leaves, and what takes too long', () => {
 
   test('what nobody waits for is not fetched to the end', async () => {
     const { promise: cut, resolve } = Promise.withResolvers<void>()
-    federation.reviews.breakWith(response => response.once('close', () => resolve()))
+    federation().reviews.breakWith(response => response.once('close', () => resolve()))
     const reply = await inParts(old, query)
     await reply.next()
     reply.leave()
     await cut
-    federation.reviews.breakWith(undefined)
+    federation().reviews.breakWith(undefined)
   })
 
   test('the deadline is for all parts, and the answer ends well', async () => {
-    const hasty = await startTestGateway(federation.supergraphFile, { deadlineMs: 400 })
-    federation.reviews.breakWith(() => {})
+    const hasty = await startTestGateway(federation().supergraphFile, { deadlineMs: 400 })
+    federation().reviews.breakWith(() => {})
     const parts = await (await askInParts(hasty.url, current, query)).rest()
-    federation.reviews.breakWith(undefined)
+    federation().reviews.breakWith(undefined)
     await hasty.drain()
     expect(parts).toMatchObject([
       { data: { film: { title: 'Solaris' } } },
@@ -175,8 +157,8 @@ describe('who leaves, and what takes too long', () => {
   })
 
   test('a gateway that stops finishes what it has begun', async () => {
-    const leaving = await startTestGateway(federation.supergraphFile)
-    const open = federation.hold('score')
+    const leaving = await startTestGateway(federation().supergraphFile)
+    const open = federation().hold('score')
     const reply = await askInParts(leaving.url, old, query)
     await reply.next()
     const started = performance.now()

@@ -1,36 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { ask } from '../testing/ask.ts'
-import { askInParts } from '../testing/ask-in-parts.ts'
-import { startFilmFederation, type FilmFederation } from '../testing/film-federation.ts'
 import { startTestGateway } from '../testing/test-gateway.ts'
+import { current, old, withFilmGateway } from '../testing/with-film-gateway.ts'
 
-const old = 'multipart/mixed;deferSpec=20220824, application/json'
-const current = 'multipart/mixed;incrementalSpec=v0.2, application/json'
+const { all, federation, gateway, inParts } = withFilmGateway()
 
-let federation: FilmFederation
-let gateway: Awaited<ReturnType<typeof startTestGateway>>
-beforeAll(async () => {
-  federation = await startFilmFederation()
-  gateway = await startTestGateway(federation.supergraphFile)
-})
-afterAll(async () => {
-  await gateway.drain()
-  await federation.stop()
-})
-
-const inParts = (accept: string, query: string, variables = {}) =>
-  askInParts(gateway.url, accept, query, variables)
-
-const all = async (accept: string, query: string, variables = {}) =>
-  (await inParts(accept, query, variables)).rest()
-
-const whole = async (query: string, variables = {}) => (await ask(gateway.url, { query, variables })).body
+const whole = async (query: string, variables = {}) => (await ask(gateway().url, { query, variables })).body
 
 describe('what is deferred follows when it is there', () => {
   const query = '{ film(id: 1) { title ... @defer(label: "slow") { score } } }'
 
   test('as Apollo Client 3 reads it', async () => {
-    const open = federation.hold('score')
+    const open = federation().hold('score')
     const reply = await inParts(old, query)
     expect(reply.status).toBe(200)
     expect(reply.headers.get('content-type')).toBe('multipart/mixed; boundary="-"; deferSpec=20220824')
@@ -46,7 +27,7 @@ describe('what is deferred follows when it is there', () => {
     ['multipart/mixed', 'multipart/mixed; boundary="-"'],
     ['application/json, multipart/mixed', 'multipart/mixed; boundary="-"'],
   ])('as the spec proposes now: %s', async (accept, contentType) => {
-    const open = federation.hold('score')
+    const open = federation().hold('score')
     const reply = await inParts(accept, query)
     expect(reply.headers.get('content-type')).toBe(contentType)
     expect(await reply.next()).toEqual({
@@ -61,7 +42,7 @@ describe('what is deferred follows when it is there', () => {
   })
 
   test('to the letter', async () => {
-    const response = await fetch(`${gateway.url}?query=${encodeURIComponent(query)}`, {
+    const response = await fetch(`${gateway().url}?query=${encodeURIComponent(query)}`, {
       headers: { accept: old, 'content-type': 'application/json' },
     })
     expect(await response.text()).toBe(
@@ -74,8 +55,8 @@ describe('what is deferred follows when it is there', () => {
   })
 
   test('each by itself, in the order in which they come', async () => {
-    const openScore = federation.hold('score')
-    const openNick = federation.hold('nick')
+    const openScore = federation().hold('score')
+    const openNick = federation().hold('nick')
     const reply = await inParts(
       old,
       '{ film(id: 1) { ... @defer(label: "a") { score } director { ... @defer(label: "b") { nick } name } } }',
@@ -99,7 +80,7 @@ describe('what is deferred follows when it is there', () => {
     const text = '{ film(id: 1) { title score ... @defer { reviews { stars } } } }'
     // Fetches travel together from their second time on.
     for (let time = 0; time < 3; time += 1) {
-      const open = federation.hold('reviews')
+      const open = federation().hold('reviews')
       const reply = await inParts(old, text)
       expect(await reply.next()).toEqual({ data: { film: { title: 'Solaris', score: 10 } }, hasNext: true })
       open()
@@ -120,7 +101,7 @@ describe('fragments', () => {
     fragment Reviews on Film { reviews { stars author { id ... @defer(label: "in") { nick } } } }`
 
   test('within others follow those', async () => {
-    const open = federation.hold('nick')
+    const open = federation().hold('nick')
     const reply = await inParts(current, nested, { on: true })
     const first = await reply.next()
     expect(first).toMatchObject({ data: { film: { title: 'Solaris' } }, pending: [{ label: 'out' }] })
@@ -251,7 +232,7 @@ describe('the directive', () => {
   })
 
   test('is unknown where it is switched off', async () => {
-    const without = await startTestGateway(federation.supergraphFile, { defer: false })
+    const without = await startTestGateway(federation().supergraphFile, { defer: false })
     const refused = await ask(
       without.url,
       { query: '{ film(id: 1) { ... @defer { id } } }' },

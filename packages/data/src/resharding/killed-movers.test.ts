@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { bucketLoad } from '../testing/bucket-load.ts'
 import { killedMover } from '../testing/killed-mover.ts'
 import { startShardCluster, type ShardCluster } from '../testing/shard-cluster.ts'
+import { moveSteps } from './move-record.ts'
 import { abortMove, resumeMove } from './resharding.ts'
 
 let cluster: ShardCluster
@@ -55,19 +56,7 @@ const expectMoved = async (buckets: readonly number[], before: unknown): Promise
   expect(await traces()).toEqual([[clean], [clean]])
 }
 
-const steps = [
-  'planned',
-  'copying',
-  'caught-up',
-  'fenced',
-  'drained',
-  'checked',
-  'flipping',
-  'flipped',
-  'unsubscribed',
-  'cleaning',
-]
-const events = [...steps.map(step => ({ event: 'step', step })), { event: 'flip' }, { event: 'cleaning' }]
+const events = [...moveSteps.map(step => ({ event: 'step', step })), { event: 'flip' }, { event: 'cleaning' }]
 
 describe('a mover that is killed', () => {
   test.each(events)(
@@ -86,7 +75,7 @@ describe('a mover that is killed', () => {
     30_000,
   )
 
-  test.each(steps.slice(0, 6))(
+  test.each(moveSteps.slice(0, 6))(
     'at %s leaves a move that can be given up',
     async step => {
       const buckets = someBuckets()
