@@ -9,7 +9,8 @@ import { runPlatform } from './support/run-platform.ts'
 
 // The data layer under faults, over real servers: the platform with two replicas, asked as clients ask it.
 
-const shared = { stale: staleReads, torn: tornGraphs, outage: readerOutage } as const
+// The torn one is the last: it leaves reviews by nobody, which others could not read.
+const shared = { outage: readerOutage, stale: staleReads, torn: tornGraphs } as const
 const names = ['writer', ...Object.keys(shared)]
 
 const options = benchOptions(
