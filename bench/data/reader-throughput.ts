@@ -48,7 +48,13 @@ const openReplicated = async (folder: string, replicas: number): Promise<Replica
   try {
     for (const name of others) servers.push(await set.launch(name))
     const database = await openDatabase(
-      dataConfig.parse({ databases: set.databases(), pool: { max: 30 } }),
+      // A server that is held to a tenth of a core takes its time; that is no outage here.
+      dataConfig.parse({
+        databases: set.databases(),
+        pool: { max: 30, acquireTimeoutMs: 30_000 },
+        routing: { heartbeatTimeoutMs: 30_000, maxLagMs: 10_000 },
+        statementTimeoutMs: 30_000,
+      }),
       moviesModel,
     )
     await database.migrate()
