@@ -86,10 +86,13 @@ const copyOut = async (
   await own(signal)
 }
 
+/** What it tells whoever connects too early or too late: we do, while it replays. */
+const toClients = /FATAL: +the database system is /
+
 /** Why PostgreSQL ended, from its log. */
 const lastWord = async (log: string): Promise<string | undefined> => {
   const lines = (await readFile(log, 'utf8').catch(() => '')).split('\n')
-  const words = lines.filter(line => /FATAL|PANIC/.test(line)).at(-1)
+  const words = lines.filter(line => /FATAL|PANIC/.test(line) && !toClients.test(line)).at(-1)
   const reached = lines.filter(line => line.includes('last completed transaction was at log time')).at(-1)
   const time = reached?.split('log time ')[1]
   const said = words?.replace(/^.*(FATAL|PANIC): +/, '')
