@@ -1,3 +1,4 @@
+import { setTimeout as after } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { startShardCluster, type ShardCluster } from '../testing/shard-cluster.ts'
 import { roomProblem } from './free-space.ts'
@@ -29,6 +30,11 @@ const traces = (): Promise<unknown> =>
       ),
     ),
   )
+
+const untilCopied = async (): Promise<void> => {
+  const copying = `select count(*)::int as tables from pg_subscription_rel where srsubstate <> 'r'`
+  while ((await cluster.sql<{ tables: number }>('two', copying))[0]?.tables !== 0) await after(20)
+}
 
 const withShard = (name: string, url: string): ReshardingOptions => {
   const { options } = cluster
@@ -183,6 +189,8 @@ describe('a move is refused before anything is changed', () => {
     await expect(second).rejects.toMatchObject({ code: 'MOVE_IN_PROGRESS' })
     stop.abort()
     expect(await first).toMatchObject({ state: 'paused' })
+    // What it has subscribed to goes on arriving.
+    await untilCopied()
     await expectRefused(cluster.options, { ...request, buckets: [9] }, { code: 'MOVE_IN_PROGRESS' })
     expect(await abortMove(cluster.options)).toMatchObject({ state: 'aborted' })
   }, 20_000)
